@@ -1,0 +1,119 @@
+"""The WordPress user and the application passwords that stand for one."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+
+from accounts.capabilities import Role, capabilities_of
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; names and e-mail addresses are compared without regard to case."""
+
+    def create_user(self, login: str, email: str, password: str | None = None, **fields: Any) -> User:
+        """A new user. Without a password nobody can sign in as them in a browser."""
+        user = self.model(
+            login=login,
+            login_key=login.casefold(),
+            email=email,
+            email_key=email.casefold(),
+            display_name=fields.pop("display_name", "") or login,
+            **fields,
+        )
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, login: str, email: str, password: str | None = None, **fields: Any) -> User:
+        """A user with the super_admin role (Django's createsuperuser command)."""
+        return self.create_user(login, email, password, role=Role.SUPER_ADMIN, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Django's login form looks a user up by this: the login name, in any case."""
+        return self.get(login_key=(username or "").casefold())
+
+
+class User(AbstractBaseUser):
+    """A WordPress user: staff with a role, or a shopper without one.
+
+    `login_key` and `email_key` are the case-folded forms that the unique indexes stand on; SQLite's and
+    PostgreSQL's lower() disagree beyond ASCII, Python's casefold does not.
+    """
+
+    login = models.CharField(max_length=60)
+    login_key = models.CharField(max_length=180, unique=True, editable=False)
+    email = models.EmailField(max_length=192)
+    email_key = models.CharField(max_length=400, unique=True, editable=False)
+    first_name = models.CharField(max_length=192, blank=True)
+    last_name = models.CharField(max_length=192, blank=True)
+    display_name = models.CharField(max_length=250)
+    role = models.CharField(max_length=20, choices=Role, default=Role.NONE, blank=True)
+    is_active = models.BooleanField(default=True)
+    registered_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "login"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+        ]
+        indexes = [models.Index(fields=["role"], name="user_role")]
+
+    def __str__(self) -> str:
+        return self.login
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """The capability keys of the user's role; none while the user is not active."""
+        return capabilities_of(self.role) if self.is_active else frozenset()
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin lets the user in: anybody who holds a role."""
+        return bool(self.capabilities)
+
+    @property
+    def is_superuser(self) -> bool:
+        """Whether the user is the administrator here (decisions, "Who may do what")."""
+        return "is_super_admin" in self.capabilities
+
+    def get_full_name(self) -> str:
+        """The name that is shown."""
+        return self.display_name
+
+    def get_short_name(self) -> str:
+        """The name that the admin greets."""
+        return self.display_name
+
+
+class ApplicationPassword(models.Model):
+    """A credential of a user for one application, revocable by itself.
+
+    `password_hash` is WordPress's `$generic$` form of BLAKE2b; it is unsalted, so it can be looked up by an
+    index, and 142 random bits stand behind it.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="application_passwords")
+    uuid = models.UUIDField(unique=True, editable=False)
+    name = models.CharField(max_length=192)
+    app_id = models.CharField(max_length=64, blank=True)
+    password_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    last_ip = models.GenericIPAddressField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="application_password_name_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.user_id})"

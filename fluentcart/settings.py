@@ -1,0 +1,269 @@
+"""Settings, read from the environment once; what cannot be understood stops the start with its name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("FLUENTCART_VAR", BASE_DIR / "var"))
+env = environ.Env()
+
+
+def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """The value of an environment variable that is one of a few words.
+
+    Raises:
+        ImproperlyConfigured: names the variable and what is allowed.
+    """
+    value = str(env.str(name, default=default)).lower()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+    return value
+
+
+def read_positive(name: str, default: int) -> int:
+    """The value of an environment variable that is a whole number above zero."""
+    text = str(env.str(name, default=str(default)))
+    if not text.isdecimal() or int(text) == 0:
+        raise ImproperlyConfigured(f"{name} must be a whole number above zero, not {text!r}.")
+    return int(text)
+
+
+def read_switch(name: str, default: str) -> bool:
+    """The value of an environment variable that is on or off."""
+    value = read_choice(name, default, ("on", "off", "1", "0", "true", "false", "yes", "no"))
+    return value in ("on", "1", "true", "yes")
+
+
+# --- How it runs -------------------------------------------------------------------------------
+
+# `make run` without DATABASE_URL is the embedded mode: SQLite under var/, demo data, a secret key made on
+# first use and kept beside the database. With a real database nothing has a default that could leak.
+EMBEDDED = not os.environ.get("DATABASE_URL")
+DEBUG = read_switch("DEBUG", "off")
+
+
+def read_secret_key() -> str:
+    """SECRET_KEY from the environment; in embedded mode one that is made once and kept in var/.
+
+    Raises:
+        ImproperlyConfigured: a real database is named and no SECRET_KEY.
+    """
+    if key := os.environ.get("SECRET_KEY"):
+        return key
+    path = VAR_DIR / "secret_key"
+    if not EMBEDDED and not read_switch("SECRET_KEY_FROM_FILE", "off"):
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. Set it to a long random text, or set SECRET_KEY_FROM_FILE=on to keep one "
+            "in var/secret_key (one host only)."
+        )
+    if not path.exists():
+        from django.core.management.utils import get_random_secret_key
+
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(get_random_secret_key())
+    return path.read_text().strip()
+
+
+SECRET_KEY = read_secret_key()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "django_countries",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "accounts",
+    "customers",
+    "orders",
+]
+
+# Few, and in this order: every middleware costs each request (PERFORMANCE: seven cost 140 us under load).
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "fluentcart.urls"
+WSGI_APPLICATION = "fluentcart.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "fluentcart" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Data --------------------------------------------------------------------------------------
+
+
+def read_database() -> dict[str, Any]:
+    """DATABASE_URL (postgres:// or sqlite://) with the options that each engine needs here."""
+    config = dict(env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'shop.sqlite3'}"))
+    engine = config["ENGINE"].rsplit(".", 1)[-1]
+    if engine not in ("sqlite3", "postgresql"):
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite://.")
+    config["CONN_MAX_AGE"] = None
+    options = config.setdefault("OPTIONS", {})
+    if engine == "sqlite3":
+        Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        options |= {
+            # Writers take the lock when they begin, not half way: no "database is locked" (PERFORMANCE, Writes).
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;"
+            "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
+        }
+    else:
+        config["CONN_HEALTH_CHECKS"] = True
+        # Parallel query halves the throughput of a small API (PERFORMANCE, "Where a request's time goes").
+        options["options"] = "-c max_parallel_workers_per_gather=0 -c lock_timeout=10s"
+    return config
+
+
+DATABASES = {"default": read_database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"}]
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/"
+
+REDIS_URL = os.environ.get("REDIS_URL", "")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    ),
+    # Behind django-ratelimit: exact across the processes of this host, or across hosts with Redis.
+    "counters": {"BACKEND": "fluentcart.counters.CounterCache"},
+}
+COUNTERS_PATH = Path(os.environ.get("FLUENTCART_COUNTERS", VAR_DIR / "counters.sqlite3"))
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / "staticfiles"))
+# Serves straight from the packages: no collectstatic step for `make run`.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+# --- The shop ----------------------------------------------------------------------------------
+
+SHOP_NAME = env.str("SHOP_NAME", default="FluentCart demo shop" if EMBEDDED else "FluentCart shop")
+SHOP_CURRENCY = str(env.str("SHOP_CURRENCY", default="USD")).upper()
+ORDER_MODE = read_choice("ORDER_MODE", "live", ("live", "test"))
+INVOICE_PREFIX = env.str("INVOICE_PREFIX", default="INV-")
+MIN_RECEIPT_NUMBER = read_positive("MIN_RECEIPT_NUMBER", 1)
+CREDIT_LIMIT_ENFORCED = read_switch("CREDIT_LIMIT_ENFORCED", "off")
+STRIPE_API_KEY = os.environ.get("STRIPE_API_KEY", "")
+STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
+
+# --- The API -----------------------------------------------------------------------------------
+
+# C28: doc v2's error table says 400 for a failed validation, the plugin and later docs say 422.
+VALIDATION_STATUS = int(read_choice("VALIDATION_STATUS", "400", ("400", "422")))
+PAGE_SIZE_DEFAULT = 10
+PAGE_SIZE_MAX = 100
+BULK_IDS_MAX = 100
+UNPAGED_ROWS_MAX = read_positive("UNPAGED_ROWS_MAX", 1000)
+BODY_BYTES_MAX = read_positive("BODY_BYTES_MAX", 1024 * 1024)
+SEARCH_CHARS_MAX = 200
+EXPORT_LINK_SECONDS = 3600
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_BYTES_MAX
+
+RATE_LIMIT_ENABLED = read_switch("FLUENTCART_RATE_LIMIT", "on")
+# Requests an hour, per user, resource and class ("Rate Limiting" in every document).
+RATES = {
+    "list": f"{read_positive('FLUENTCART_RATE_LIST', 100)}/h",
+    "create": f"{read_positive('FLUENTCART_RATE_CREATE', 50)}/h",
+    "update": f"{read_positive('FLUENTCART_RATE_UPDATE', 200)}/h",
+    "delete": f"{read_positive('FLUENTCART_RATE_DELETE', 20)}/h",
+}
+RATELIMIT_USE_CACHE = "counters"
+# Wrong passwords by address and login in ten minutes; more than that wait (429 with Retry-After).
+WRONG_PASSWORDS_MAX = read_positive("WRONG_PASSWORDS_MAX", 10)
+WRONG_PASSWORDS_WINDOW_SECONDS = 600
+# Addresses of proxies whose X-Forwarded-For is believed; without any, the socket's address counts.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+
+# django-ratelimit only knows shared caches by their module names. Ours counts in one atomic statement
+# (fluentcart/counters.py), so its complaint about an unknown backend does not apply.
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        # Basic first: DRF asks the first one for the challenge, and without one a 401 turns into a 403.
+        "accounts.authentication.ApplicationPasswordAuthentication",
+        "accounts.authentication.BrowserSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.policies.NobodyPolicy"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "fluentcart.api.rendering.OrjsonRenderer",
+        "fluentcart.api.rendering.BrowsableRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": [
+        "fluentcart.api.parsing.JsonParser",
+        "fluentcart.api.parsing.FormParser",
+        "fluentcart.api.parsing.MultiPartParser",
+    ],
+    "EXCEPTION_HANDLER": "fluentcart.api.exceptions.handle",
+    "DEFAULT_SCHEMA_CLASS": "fluentcart.api.schema.TableSchema",
+    "URL_FORMAT_OVERRIDE": "_format",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+# --- Safety ------------------------------------------------------------------------------------
+
+HTTPS = read_switch("HTTPS", "off")
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # A refusal is an answer, not an incident; only what is our defect is worth a line.
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+    },
+}

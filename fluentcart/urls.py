@@ -1,0 +1,3 @@
+"""Which URL speaks which dialect; the only place that knows."""
+
+urlpatterns: list = []

@@ -1,0 +1,39 @@
+"""Orders with their items, transactions and addresses; the catalogue; shipping."""
+
+from orders.models.address import OrderAddress
+from orders.models.catalog import Fulfillment, PaymentType, Product, ProductStatus, ProductVariation
+from orders.models.item import OrderItem
+from orders.models.number import NumberCounter
+from orders.models.order import Order
+from orders.models.shipping import (
+    ClassAggregation,
+    MethodType,
+    RateBasis,
+    ShippingClass,
+    ShippingMethod,
+    ShippingZone,
+    SurchargeType,
+    ZoneRegion,
+)
+from orders.models.transaction import OrderTransaction
+
+__all__ = [
+    "ClassAggregation",
+    "Fulfillment",
+    "MethodType",
+    "NumberCounter",
+    "Order",
+    "OrderAddress",
+    "OrderItem",
+    "OrderTransaction",
+    "PaymentType",
+    "Product",
+    "ProductStatus",
+    "ProductVariation",
+    "RateBasis",
+    "ShippingClass",
+    "ShippingMethod",
+    "ShippingZone",
+    "SurchargeType",
+    "ZoneRegion",
+]

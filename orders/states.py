@@ -1,0 +1,85 @@
+"""The three status axes of an order and the moves that are allowed, as data. Pure: no database, no HTTP."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class OrderStatus(StrEnum):
+    """Semantics 3.1; pending is the initial one (C48)."""
+
+    PENDING = "pending"
+    ON_HOLD = "on-hold"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    CANCELED = "canceled"
+    FAILED = "failed"
+
+
+class PaymentStatus(StrEnum):
+    """Semantics 3.1."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    PARTIALLY_PAID = "partially_paid"
+    FAILED = "failed"
+    REFUNDED = "refunded"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    AUTHORIZED = "authorized"
+
+
+class ShippingStatus(StrEnum):
+    """Semantics 3.1; NONE is an order without physical lines."""
+
+    NONE = ""
+    UNSHIPPED = "unshipped"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    UNSHIPPABLE = "unshippable"
+
+
+class TransactionStatus(StrEnum):
+    """Semantics 3.1."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    AUTHORIZED = "authorized"
+    FAILED = "failed"
+    REFUNDED = "refunded"
+    DISPUTE_LOST = "dispute_lost"
+
+
+class TransactionType(StrEnum):
+    """A refund is a transaction too (semantics 2.2)."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+
+
+class OrderMode(StrEnum):
+    """Test orders are left out of statistics (decisions, "Money and stock")."""
+
+    LIVE = "live"
+    TEST = "test"
+
+
+class OrderType(StrEnum):
+    """Semantics 3.1."""
+
+    PAYMENT = "payment"
+    SUBSCRIPTION = "subscription"
+    RENEWAL = "renewal"
+
+
+EDITABLE_ORDER_STATUSES = frozenset(
+    {OrderStatus.ON_HOLD, OrderStatus.PROCESSING, OrderStatus.COMPLETED, OrderStatus.CANCELED}
+)
+EDITABLE_SHIPPING_STATUSES = frozenset(ShippingStatus) - {ShippingStatus.NONE}
+# Orders that the plugin no longer edits (3.2); pending counts wherever the plugin names on-hold (C48).
+CLOSED_ORDER_STATUSES = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELED})
+# Counted in the customer's statistics, and a reason not to delete (3.1 "Payment success", 7.5).
+COUNTED_PAYMENT_STATUSES = frozenset(
+    {PaymentStatus.PAID, PaymentStatus.PARTIALLY_PAID, PaymentStatus.PARTIALLY_REFUNDED}
+)
+DELETABLE_ORDER_STATUSES = frozenset({OrderStatus.CANCELED, OrderStatus.ON_HOLD, OrderStatus.PENDING})
