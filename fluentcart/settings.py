@@ -144,6 +144,8 @@ def read_database() -> dict[str, Any]:
         }
     else:
         config["CONN_HEALTH_CHECKS"] = True
+        # Several test runs beside each other on one server, each in a database of its own.
+        config["TEST"] = {"NAME": f"test_fluentcart_{os.environ.get('TEST_DB_SUFFIX', 'main')}"}
         # Parallel query halves the throughput of a small API (PERFORMANCE, "Where a request's time goes").
         options["options"] = "-c max_parallel_workers_per_gather=0 -c lock_timeout=10s"
     return config
