@@ -44,7 +44,7 @@ class User(AbstractBaseUser):
     PostgreSQL's lower() disagree beyond ASCII, Python's casefold does not.
     """
 
-    login = models.CharField(max_length=60)
+    login = models.CharField(max_length=60, unique=True)
     login_key = models.CharField(max_length=180, unique=True, editable=False)
     email = models.EmailField(max_length=192)
     email_key = models.CharField(max_length=400, unique=True, editable=False)

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                ("login", models.CharField(max_length=60)),
+                ("login", models.CharField(max_length=60, unique=True)),
                 ("login_key", models.CharField(editable=False, max_length=180, unique=True)),
                 ("email", models.EmailField(max_length=192)),
                 ("email_key", models.CharField(editable=False, max_length=400, unique=True)),
