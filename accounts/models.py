@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 
+from accounts.admin_permissions import capabilities_behind, capabilities_behind_app
 from accounts.capabilities import Role, capabilities_of
 
 
@@ -16,14 +18,8 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, login: str, email: str, password: str | None = None, **fields: Any) -> User:
         """A new user. Without a password nobody can sign in as them in a browser."""
-        user = self.model(
-            login=login,
-            login_key=login.casefold(),
-            email=email,
-            email_key=email.casefold(),
-            display_name=fields.pop("display_name", "") or login,
-            **fields,
-        )
+        user = self.model(login=login, email=email, **fields)
+        user.derive()
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -50,7 +46,7 @@ class User(AbstractBaseUser):
     email_key = models.CharField(max_length=400, unique=True, editable=False)
     first_name = models.CharField(max_length=192, blank=True)
     last_name = models.CharField(max_length=192, blank=True)
-    display_name = models.CharField(max_length=250)
+    display_name = models.CharField(max_length=250, blank=True)
     role = models.CharField(max_length=20, choices=Role, default=Role.NONE, blank=True)
     is_active = models.BooleanField(default=True)
     registered_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -70,6 +66,12 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.login
 
+    def derive(self) -> None:
+        """Set what follows from login and e-mail; to be called before every write of these two."""
+        self.login_key = self.login.casefold()
+        self.email_key = self.email.casefold()
+        self.display_name = self.display_name or self.login
+
     @property
     def capabilities(self) -> frozenset[str]:
         """The capability keys of the user's role; none while the user is not active."""
@@ -84,6 +86,18 @@ class User(AbstractBaseUser):
     def is_superuser(self) -> bool:
         """Whether the user is the administrator here (decisions, "Who may do what")."""
         return "is_super_admin" in self.capabilities
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        """Whether the user holds a permission of Django's, as `accounts/admin_permissions.py` maps it."""
+        return not self.capabilities.isdisjoint(capabilities_behind(perm))
+
+    def has_perms(self, perm_list: Iterable[str], obj: models.Model | None = None) -> bool:
+        """Whether the user holds all of the permissions."""
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the admin's index shows the app to the user."""
+        return not self.capabilities.isdisjoint(capabilities_behind_app(app_label))
 
     def get_full_name(self) -> str:
         """The name that is shown."""

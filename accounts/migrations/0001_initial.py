@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ("email_key", models.CharField(editable=False, max_length=400, unique=True)),
                 ("first_name", models.CharField(blank=True, max_length=192)),
                 ("last_name", models.CharField(blank=True, max_length=192)),
-                ("display_name", models.CharField(max_length=250)),
+                ("display_name", models.CharField(blank=True, max_length=250)),
                 (
                     "role",
                     models.CharField(
