@@ -1,0 +1,40 @@
+# The service alone: PostgreSQL and Redis are other containers (docker-compose.yml).
+
+FROM python:3.11-slim-bookworm AS packages
+RUN python -m venv /opt/venv
+COPY requirements/run.txt requirements/stripe.txt /requirements/
+# STRIPE=1 adds the stripe gateway's library.
+ARG STRIPE=""
+RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /requirements/run.txt \
+    && if [ -n "$STRIPE" ]; then \
+        /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /requirements/stripe.txt; \
+    fi
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /var/lib/fluentcart --create-home --shell /usr/sbin/nologin fluentcart
+COPY --from=packages /opt/venv /opt/venv
+WORKDIR /app
+COPY manage.py ./
+COPY tools/healthcheck.py tools/
+COPY fluentcart fluentcart
+COPY accounts accounts
+COPY customers customers
+COPY orders orders
+# Bytecode is written now, because the user below may not write here.
+RUN /opt/venv/bin/python -m compileall -q .
+
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    FLUENTCART_VAR=/var/lib/fluentcart \
+    GRANIAN_INTERFACE=wsgi \
+    GRANIAN_HOST=0.0.0.0 \
+    GRANIAN_PORT=8000 \
+    GRANIAN_WORKERS=2 \
+    GRANIAN_BLOCKING_THREADS=2 \
+    GRANIAN_BLOCKING_THREADS_IDLE_TIMEOUT=600 \
+    GRANIAN_WORKERS_KILL_TIMEOUT=10 \
+    GRANIAN_RESPAWN_FAILED_WORKERS=true
+USER fluentcart
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["python", "tools/healthcheck.py"]
+CMD ["granian", "fluentcart.wsgi:application"]

