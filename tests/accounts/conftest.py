@@ -1,0 +1,17 @@
+"""What the tests of the accounts app share."""
+
+from __future__ import annotations
+
+import pytest
+
+from fluentcart.counters import get_counter
+
+
+@pytest.fixture(autouse=True)
+def own_counters(settings, tmp_path):
+    """Every test counts from nothing, in a file of its own."""
+    settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
+    settings.REDIS_URL = ""
+    get_counter.cache_clear()
+    yield
+    get_counter.cache_clear()
