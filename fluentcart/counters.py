@@ -134,7 +134,9 @@ class RedisCounter:
     def peek(self, key: str) -> tuple[int, int]:
         """See Counter."""
         pipe = self.client.pipeline(transaction=False)
-        count, seconds_left = pipe.get(self.prefix + key).ttl(self.prefix + key).execute()
+        pipe.get(self.prefix + key)
+        pipe.ttl(self.prefix + key)
+        count, seconds_left = pipe.execute()
         return (int(count), max(int(seconds_left), 0)) if count else (0, 0)
 
     def forget(self, key: str) -> None:

@@ -1,0 +1,70 @@
+"""How customers are searched, filtered and sorted, in every dialect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from customers.models import Customer, CustomerStatus
+from fluentcart.api.inputs import ID_MAX
+from fluentcart.api.listing import FromFilter, ListFilterSet, Listing, ToFilter, WholeNumberFilter, WordsFilter
+
+
+class CustomerFilter(ListFilterSet):
+    """Doc v2, "Filter Options". Money is in minor units; both ends of a range are included."""
+
+    ranges = (("date_from", "date_to"), ("total_spent_min", "total_spent_max"))
+
+    status = WordsFilter(words=CustomerStatus.values, help_text="active, inactive, or both with a comma.")
+    date_from = FromFilter("created_at", help_text="Created on this day or later (YYYY-MM-DD, UTC).")
+    date_to = ToFilter("created_at", help_text="Created on this day or earlier (the whole day).")
+    total_spent_min = WholeNumberFilter("total_spent_cents", "gte", help_text="In minor units.")
+    total_spent_max = WholeNumberFilter("total_spent_cents", "lte", help_text="In minor units.")
+
+    class Meta:
+        model = Customer
+        fields: list[str] = []
+
+
+class CustomerListing(Listing):
+    """The customers list (semantics 5.1 to 5.3)."""
+
+    filterset = CustomerFilter
+    sorts = {
+        "id": "id",
+        "email": "email",
+        "first_name": "first_name",
+        "last_name": "last_name",
+        "full_name": "first_name",
+        "status": "status",
+        "total_spent": "total_spent_cents",
+        "ltv": "total_spent_cents",
+        "purchase_value": "total_spent_cents",
+        "order_count": "order_count",
+        "purchase_count": "order_count",
+        "average_order_value": "average_order_value_cents",
+        "aov": "average_order_value_cents",
+        "first_order_date": "first_order_at",
+        "first_purchase_date": "first_order_at",
+        "last_order_date": "last_order_at",
+        "last_purchase_date": "last_order_at",
+        "user_id": "user_id",
+        "contact_id": "id",
+        "notes": "notes",
+        "uuid": "uuid",
+        "country": "country",
+        "city": "city",
+        "state": "state",
+        "postcode": "postcode",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+
+    @classmethod
+    def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Name in either order or e-mail address, as substrings; the whole id when the term is a number."""
+        found = Q(search_text__contains=term)
+        if term.isascii() and term.isdecimal() and int(term) <= ID_MAX:
+            found |= Q(pk=int(term))
+        return queryset.filter(found)

@@ -1,0 +1,35 @@
+"""Path <-> action of the customer routes, in the order of the documents' list of endpoints."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+from customers.api.views import CustomerViewSet
+from fluentcart.api.routing import route
+
+
+def routes(viewset: type[CustomerViewSet]) -> list[URLPattern]:
+    """The routes, bound to a dialect's viewset."""
+    return [
+        route("customers", viewset, get="list", post="create"),
+        route("customers/{customer_id}", viewset, get="retrieve", put="update", delete="destroy"),
+        route("customers/{customer_id}/additional-info", viewset, put="additional_info"),
+        route("customers/get-stats/{customer_id}", viewset, get="stats"),
+        route("customers/{customer_id}/recalculate-ltv", viewset, post="recalculate"),
+        route("customers/{customer_id}/order", viewset, get="all_orders"),
+        route("customers/{customer_id}/orders", viewset, get="orders"),
+        route(
+            "customers/{customer_id}/address",
+            viewset,
+            get="addresses",
+            put="update_address",
+            post="create_address",
+            delete="delete_address",
+        ),
+        route("customers/{customer_id}/address/make-primary", viewset, post="make_primary"),
+        route("customers/attachable-user", viewset, get="attachable_users"),
+        route("customers/{customer_id}/attachable-user", viewset, post="attach_user"),
+        route("customers/{customer_id}/detach-user", viewset, post="detach_user"),
+        route("customers/do-bulk-action", viewset, post="bulk"),
+        route("customers/export/{token}", viewset, get="export"),
+    ]

@@ -1,0 +1,86 @@
+"""The one translation of a refusal into a response."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from fluentcart.api.dialects import WordPress
+from fluentcart.errors import DomainError, InvalidFields
+
+# Codes that a single field error may lift to the whole answer (C29).
+FIELD_CODES = ("email_already_exists", "invalid_email")
+
+_BY_CLASS: tuple[tuple[type[Exception], str, str], ...] = (
+    (exceptions.AuthenticationFailed, "rest_not_logged_in", ""),
+    (exceptions.NotAuthenticated, "rest_not_logged_in", "You are not currently logged in."),
+    (exceptions.PermissionDenied, "insufficient_permissions", "You do not have permission to do that."),
+    (DjangoPermissionDenied, "insufficient_permissions", "You do not have permission to do that."),
+    (exceptions.MethodNotAllowed, "rest_no_route", "No route was found matching the URL and request method."),
+    (Http404, "rest_no_route", "No route was found matching the URL and request method."),
+    (exceptions.Throttled, "rate_limited", ""),
+    (exceptions.ParseError, "rest_invalid_json", ""),
+    (exceptions.UnsupportedMediaType, "unsupported_media_type", ""),
+    (exceptions.NotAcceptable, "not_acceptable", ""),
+    (exceptions.APIException, "", ""),
+)
+
+
+def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: any refusal, in the dialect of the view. None lets a defect be a defect."""
+    error = translate(exc)
+    if error is None:
+        return None
+    dialect = getattr(context["view"], "dialect", None) or WordPress()
+    status = dialect.status_of(error)
+    response = Response(dialect.refusal(error, status), status=status)
+    if (wait_seconds := getattr(exc, "wait", None)) is not None:
+        response["Retry-After"] = str(int(wait_seconds))
+    if status == 401 and not _is_browser(context["request"]) and getattr(exc, "auth_header", None):
+        response["WWW-Authenticate"] = exc.auth_header  # type: ignore[attr-defined]
+    response.exception = True
+    return response
+
+
+def translate(exc: Exception) -> DomainError | None:
+    """Whatever was raised, as a refusal; None when it is none."""
+    if isinstance(exc, DomainError):
+        return exc
+    if isinstance(exc, exceptions.ValidationError):
+        return from_validation(exc.detail)
+    for kind, code, sentence in _BY_CLASS:
+        if isinstance(exc, kind):
+            detail = getattr(exc, "detail", "")
+            return DomainError(sentence or str(detail), code=code or getattr(exc, "default_code", "error"))
+    return None
+
+
+def from_validation(detail: Any) -> InvalidFields:
+    """DRF's nested error detail as a flat map of dotted field names to sentences."""
+    fields: dict[str, list[str]] = {}
+    codes: list[str] = []
+    _flatten(detail, "", fields, codes)
+    code = codes[0] if len(codes) == 1 and codes[0] in FIELD_CODES else None
+    return InvalidFields(fields, code=code)
+
+
+def _flatten(detail: Any, path: str, fields: dict[str, list[str]], codes: list[str]) -> None:
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            name = "" if name == "non_field_errors" else str(name)
+            _flatten(inner, f"{path}.{name}".strip(".") if isinstance(name, str) else path, fields, codes)
+    elif isinstance(detail, list):
+        for index, inner in enumerate(detail):
+            _flatten(inner, f"{path}[{index}]" if isinstance(inner, dict) and inner else path, fields, codes)
+    else:
+        fields.setdefault(path or "body", []).append(str(detail))
+        codes.append(str(getattr(detail, "code", "")))
+
+
+def _is_browser(request: Any) -> bool:
+    """A browser that gets a challenge shows a password window over whatever page is open."""
+    return "text/html" in request.META.get("HTTP_ACCEPT", "")

@@ -1,0 +1,112 @@
+"""Export links and the CSV behind them.
+
+A link is signed, bound to the user who asked for it, and expires; it opens nothing without that user's own
+credentials and capability (decisions, "Who may do what").
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core import signing
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from rest_framework.request import Request
+
+from fluentcart.api.rows import Row
+from fluentcart.errors import DomainError
+
+CHUNK_ROWS = 1000
+# A spreadsheet runs a cell that begins with one of these as a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ExportNotFound(DomainError):
+    """The link is not one of ours, has expired, or belongs to somebody else; which of these is not told."""
+
+    code = "export_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("This export link is not valid, or has expired.")
+
+
+def make_link(request: Request, resource: str, ids: Sequence[int]) -> dict[str, Any]:
+    """The link under which the caller, and nobody else, can fetch the rows with these ids for an hour."""
+    token = signing.dumps({"user": request.user.pk, "ids": list(ids)}, salt=_salt(resource), compress=True)
+    base = request.path.rstrip("/").rsplit("/", 1)[0]
+    return {
+        "url": request.build_absolute_uri(f"{base}/export/{token}"),
+        "format": "csv",
+        "filename": f"{resource}.csv",
+        "expires_at": timezone.now() + dt.timedelta(seconds=settings.EXPORT_LINK_SECONDS),
+    }
+
+
+def read_link(request: Request, resource: str, token: str) -> list[int]:
+    """The ids behind a link.
+
+    Raises:
+        ExportNotFound: forged, expired, or made for another user.
+    """
+    try:
+        link = signing.loads(token, salt=_salt(resource), max_age=settings.EXPORT_LINK_SECONDS)
+    except signing.BadSignature as error:
+        raise ExportNotFound from error
+    if link["user"] != request.user.pk:
+        raise ExportNotFound
+    return list(link["ids"])
+
+
+def _salt(resource: str) -> str:
+    return f"fluentcart.export.{resource}"
+
+
+class _Echo:
+    """A file that hands back what is written to it, so that csv can write into a stream."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_response(row: type[Row], queryset: QuerySet[Any], filename: str) -> StreamingHttpResponse:
+    """The rows of a queryset as CSV, read and sent in chunks: memory does not grow with their number."""
+    response = StreamingHttpResponse(_lines(row, queryset), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _lines(row: type[Row], queryset: QuerySet[Any]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    names = [name for name, field in row.fields.items() if not field.optional]
+    yield writer.writerow(names)
+    for chunk in _chunks(row, queryset):
+        for found in chunk:
+            yield writer.writerow([cell(found[name]) for name in names])
+
+
+def _chunks(row: type[Row], queryset: QuerySet[Any]) -> Iterator[list[dict[str, Any]]]:
+    last = 0
+    while True:
+        keys, rows = row.read(queryset.filter(pk__gt=last).order_by("pk")[:CHUNK_ROWS])
+        if not rows:
+            return
+        yield rows
+        last = keys[-1]
+
+
+def cell(value: Any) -> Any:
+    """A value as a spreadsheet should see it: times as in JSON, objects as JSON, formulas made harmless."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, dict | list):
+        value = orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS).decode()
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return value

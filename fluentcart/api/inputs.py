@@ -1,0 +1,135 @@
+"""What comes in: the base of every In, and the fields that all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.validators import EmailValidator
+from django_countries import countries
+from rest_framework import serializers
+
+ID_MAX = 2**63 - 1
+
+
+class In(serializers.Serializer[Any]):
+    """A request body: a plain serializer whose `validated_data` are a service's keyword arguments.
+
+    Says "Full Name field is required." as doc v2's validation example does, for a field that is missing,
+    null or blank. Unknown keys are ignored: clients send whole objects back.
+    """
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The declared fields, with the document's sentence for what is missing."""
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
+        for name, field in fields.items():
+            sentence = f"{name.replace('_', ' ').title()} field is required."
+            for key in ("required", "null", "blank"):
+                field.error_messages[key] = sentence
+        return fields
+
+
+class Id(serializers.IntegerField):
+    """The id of a record: a whole number from 1."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=ID_MAX, **options)
+
+
+class Text(serializers.CharField):
+    """A text of bounded length; may be blank unless it is required."""
+
+    def __init__(self, *, max_length: int = 255, **options: Any) -> None:
+        options.setdefault("allow_blank", not options.get("required", True))
+        super().__init__(max_length=max_length, **options)
+
+
+class Email(serializers.CharField):
+    """An e-mail address; a malformed one that stands alone answers `invalid_email`."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("allow_blank", not options.get("required", True))
+        super().__init__(max_length=255, **options)
+        self.validators.append(EmailValidator("Enter a valid email address.", code="invalid_email"))
+
+    def run_validators(self, value: Any) -> None:
+        """A blank address, where one may be blank, is not malformed."""
+        if value:
+            super().run_validators(value)
+
+
+class CountryCode(serializers.CharField):
+    """An ISO 3166 code of two letters, in any case; upper case inside."""
+
+    default_error_messages = {"unknown": "Country must be a two-letter ISO code, not {value}."}
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("allow_blank", not options.get("required", True))
+        super().__init__(max_length=2, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """The code in upper case.
+
+        Raises:
+            ValidationError: no such country.
+        """
+        code = str(super().to_internal_value(data)).upper()
+        if code and code not in countries:
+            self.fail("unknown", value=code)
+        return code
+
+
+class Word(serializers.ChoiceField):
+    """One of a few words; the refusal names them. `aliases` maps other spellings to them."""
+
+    def __init__(self, words: Iterable[str], *, aliases: Mapping[str, str] | None = None, **options: Any) -> None:
+        self.words = tuple(words)
+        self.aliases = dict(aliases or {})
+        super().__init__(choices=[(word, word) for word in self.words], **options)
+        self.error_messages["invalid_choice"] = f"{{input}} is not one of: {', '.join(filter(None, self.words))}."
+
+    def to_internal_value(self, data: Any) -> str:
+        """The word.
+
+        Raises:
+            ValidationError: names the words that are allowed.
+        """
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=data)
+        return str(super().to_internal_value(self.aliases.get(data, data)))
+
+
+class Json(serializers.Field[Any, Any, Any, Any]):
+    """An object of the client's own: any JSON that every database can store."""
+
+    default_error_messages = {
+        "invalid": "Must be a JSON object.",
+        "text": "NUL characters and lone surrogates cannot be stored.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """The object as it is.
+
+        Raises:
+            ValidationError: not an object, or with text in it that cannot be stored.
+        """
+        if not isinstance(data, Mapping):
+            self.fail("invalid")
+        if not is_storable(data):
+            self.fail("text")
+        return dict(data)
+
+    def to_representation(self, value: Any) -> Any:
+        """The object as it is."""
+        return value
+
+
+def is_storable(value: Any) -> bool:
+    """Whether every text in a JSON value is valid Unicode without NUL, as PostgreSQL's jsonb demands."""
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+    if isinstance(value, Mapping):
+        return all(is_storable(key) and is_storable(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(map(is_storable, value))
+    return True

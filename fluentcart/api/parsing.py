@@ -1,0 +1,117 @@
+"""Request bodies: JSON, and PHP-style forms; bounded in size and depth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+import orjson
+from django.conf import settings
+from django.http import QueryDict
+from rest_framework import parsers
+from rest_framework.exceptions import APIException, ParseError
+
+from fluentcart.api.query import nest
+
+JSON_DEPTH_MAX = 64
+
+
+class BodyTooLarge(APIException):
+    """The body is larger than BODY_BYTES_MAX."""
+
+    status_code = 413
+    default_code = "body_too_large"
+    default_detail = f"The body may have at most {settings.BODY_BYTES_MAX} bytes."
+
+
+def read_bounded(stream: IO[bytes]) -> bytes:
+    """The whole body.
+
+    Raises:
+        BodyTooLarge: more than BODY_BYTES_MAX bytes are there.
+    """
+    body = stream.read(settings.BODY_BYTES_MAX + 1)
+    if len(body) > settings.BODY_BYTES_MAX:
+        raise BodyTooLarge
+    return body
+
+
+class JsonParser(parsers.BaseParser):
+    """JSON by orjson; what orjson refuses and JSON allows (lone surrogates) is left for the fields to name."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """See BaseParser. An empty body is an empty object.
+
+        Raises:
+            ParseError: the text is not JSON, or nested deeper than 64.
+        """
+        body = read_bounded(stream)
+        if not body.strip():
+            return {}
+        value = _load(body)
+        if _depth(value) > JSON_DEPTH_MAX:
+            raise ParseError(f"The JSON body is nested deeper than {JSON_DEPTH_MAX}.")
+        return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _load(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        reason = str(error)
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"The body is not valid JSON: {reason}.") from error
+
+
+def _depth(value: Any) -> int:
+    """How deep lists and objects are nested; stops counting one past the limit."""
+    level, depth = [value], 0
+    while level and depth <= JSON_DEPTH_MAX:
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner.extend(item.values())
+            elif isinstance(item, list):
+                inner.extend(item)
+        nested = any(isinstance(item, dict | list) for item in level)
+        level, depth = inner, depth + nested
+    return depth
+
+
+class FormParser(parsers.BaseParser):
+    """application/x-www-form-urlencoded with PHP's nesting."""
+
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """See BaseParser."""
+        form = QueryDict(read_bounded(stream), encoding="utf-8")
+        return nest((name, value) for name, values in form.lists() for value in values)
+
+
+class MultiPartParser(parsers.MultiPartParser):
+    """multipart/form-data with PHP's nesting; files are not used by any route and are dropped."""
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """See BaseParser."""
+        context = dict(parser_context or {})
+        length = int(context["request"].META.get("CONTENT_LENGTH") or 0)
+        if length > settings.BODY_BYTES_MAX:
+            raise BodyTooLarge
+        form = super().parse(stream, media_type, context).data
+        return nest((name, value) for name, values in form.lists() for value in values)

@@ -1,0 +1,257 @@
+"""What goes out, as tables of fields: declared once, compiled once, and read by the OpenAPI schema too.
+
+A `Row` names the fields of one document's object and where each comes from. It asks the database for exactly
+those columns and turns a tuple of them into a dict with one compiled function; model instances, serializers
+and per-row attribute look-ups are what makes lists slow (PERFORMANCE, "Where a request's time goes").
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from operator import attrgetter
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db.models import Model, QuerySet
+from django_countries.fields import Country
+
+JsonSchema = dict[str, Any]
+
+
+class Field:
+    """One key of an answer.
+
+    Args:
+        schema: its OpenAPI schema.
+        sources: ORM paths from the row's model (`customer__email`); the field's own name when none is given.
+        make: called with the sources' values, gives the value that goes out; the value itself when not given.
+        optional: only there when the client asks for it (`with[]=`).
+    """
+
+    def __init__(
+        self,
+        schema: JsonSchema,
+        *sources: str,
+        make: Callable[..., Any] | None = None,
+        nullable: bool = False,
+        help: str = "",
+        example: Any = None,
+        optional: bool = False,
+    ) -> None:
+        self.schema = dict(schema)
+        self.sources = sources
+        self.make = make
+        self.optional = optional
+        if nullable:
+            self.schema["type"] = [self.schema["type"], "null"]
+        if help:
+            self.schema["description"] = help
+        if example is not None:
+            self.schema["examples"] = [example]
+
+    def bind(self, name: str) -> None:
+        """A field without a source is the column of its own name."""
+        self.sources = self.sources or (name,)
+
+
+class Joined(Field):
+    """An object made of columns of a related row that is joined in (`customer` of an order)."""
+
+    def __init__(self, row: type[Row], prefix: str, **options: Any) -> None:
+        super().__init__({"$row": row}, **options)
+        self.row = row
+        self.prefix = prefix
+
+    def bind(self, name: str) -> None:
+        """The related row's own columns, behind the prefix."""
+        self.sources = tuple(f"{self.prefix}__{column}" for column in self.row.columns)
+        self.make = self.row.build
+
+
+class Nested(Field):
+    """Objects of another table that point back here: one more query for a whole list, whatever its length.
+
+    Args:
+        row: what each looks like.
+        source: gives the queryset, sorted.
+        link: the foreign key's path from there to here (`order_id`).
+        one: the first object or null, instead of a list.
+        most: how many at most when a single parent is shown.
+    """
+
+    def __init__(
+        self,
+        row: type[Row],
+        source: Callable[[], QuerySet[Any]],
+        link: str,
+        *,
+        one: bool = False,
+        most: int | None = None,
+        **options: Any,
+    ) -> None:
+        item: JsonSchema = {"$row": row}
+        schema = {"oneOf": [item, {"type": "null"}]} if one else {"type": "array", "items": item}
+        super().__init__(schema, **options)
+        self.row, self.source, self.link, self.one, self.most = row, source, link, one, most
+
+    def bind(self, name: str) -> None:
+        """No column of the parent but its key."""
+        self.sources = ()
+
+    def collect(self, parents: Sequence[Any]) -> dict[Any, list[dict[str, Any]]]:
+        """Parent key -> its objects."""
+        queryset = self.source().filter(**{f"{self.link}__in": parents})
+        if self.most is not None and len(parents) == 1:
+            queryset = queryset[: self.most]
+        links, rows = self.row.read(queryset, first=self.link)
+        grouped: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+        for link, row in zip(links, rows, strict=True):
+            grouped[link].append(row)
+        return grouped
+
+
+class Derived(Field):
+    """Made from another field of the same answer, after that one is complete (`selected_labels`)."""
+
+    def __init__(self, schema: JsonSchema, other: str, make: Callable[[Any], Any], **options: Any) -> None:
+        super().__init__(schema, **options)
+        self.other = other
+        self.derive = make
+
+    def bind(self, name: str) -> None:
+        """No column."""
+        self.sources = ()
+
+
+def integer(*sources: str, **options: Any) -> Field:
+    """A whole number."""
+    return Field({"type": "integer"}, *sources, **options)
+
+
+def cents(*sources: str, **options: Any) -> Field:
+    """Money in minor units of the currency that stands beside it."""
+    options.setdefault("help", "In minor units of the currency (cents).")
+    return Field({"type": "integer"}, *sources, **options)
+
+
+def text(*sources: str, **options: Any) -> Field:
+    """A text; "" when it was never given."""
+    return Field({"type": "string"}, *sources, **options)
+
+
+def word(words: Iterable[str], *sources: str, **options: Any) -> Field:
+    """One of a few words."""
+    return Field({"type": "string", "enum": list(words)}, *sources, **options)
+
+
+def boolean(*sources: str, **options: Any) -> Field:
+    """True or false."""
+    return Field({"type": "boolean"}, *sources, **options)
+
+
+def moment(*sources: str, **options: Any) -> Field:
+    """A time in UTC, whole seconds, as `2024-01-01T10:00:00Z`."""
+    return Field({"type": "string", "format": "date-time"}, *sources, **options)
+
+
+def anything(*sources: str, **options: Any) -> Field:
+    """An object whose keys the client chose."""
+    return Field({"type": "object", "additionalProperties": True}, *sources, **options)
+
+
+class Row:
+    """The fields of one object of one document; see the module. Subclasses add to or replace fields."""
+
+    fields: ClassVar[dict[str, Field]] = {}
+    columns: ClassVar[tuple[str, ...]] = ()
+    build: ClassVar[Callable[..., dict[str, Any]]]
+    nested: ClassVar[dict[str, Nested]] = {}
+    derived: ClassVar[dict[str, Derived]] = {}
+
+    def __init_subclass__(cls) -> None:
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        cls.fields = {**cls.fields, **own}
+        for name, field in own.items():
+            field.bind(name)
+        cls.columns = tuple(dict.fromkeys(source for field in cls.fields.values() for source in field.sources))
+        cls.build = staticmethod(compile_row(cls.fields, cls.columns))
+        cls.nested = {name: field for name, field in cls.fields.items() if isinstance(field, Nested)}
+        cls.derived = {name: field for name, field in cls.fields.items() if isinstance(field, Derived)}
+
+    @classmethod
+    def optional(cls) -> tuple[str, ...]:
+        """The names that `with[]=` may ask for."""
+        return tuple(name for name, field in cls.fields.items() if field.optional)
+
+    @classmethod
+    def read(
+        cls, queryset: QuerySet[Any], *, first: str = "pk", **shape: Any
+    ) -> tuple[list[Any], list[dict[str, Any]]]:
+        """The rows of a queryset, and beside each the value of `first` (its key, or a link to a parent)."""
+        build = cls.build
+        found = list(queryset.values_list("pk", first, *cls.columns))
+        rows = [build(*row[2:]) for row in found]
+        cls.complete([row[0] for row in found], rows, **shape)
+        return [row[1] for row in found], rows
+
+    @classmethod
+    def of(cls, instance: Model, **shape: Any) -> dict[str, Any]:
+        """The row of a model instance that a service returned; nested objects are read from the database."""
+        row = cls.build(*[plain(attrgetter(column.replace("__", "."))(instance)) for column in cls.columns])
+        cls.complete([instance.pk], [row], **shape)
+        return row
+
+    @classmethod
+    def complete(
+        cls,
+        keys: Sequence[Any],
+        rows: Sequence[dict[str, Any]],
+        *,
+        include: Collection[str] = (),
+        exclude: Collection[str] = (),
+    ) -> None:
+        """Add what comes from other tables: all nested fields but the optional ones, which `include` names."""
+        for name, field in cls.nested.items():
+            if name in exclude or (field.optional and name not in include):
+                continue
+            grouped = field.collect(keys) if keys else {}
+            for key, row in zip(keys, rows, strict=True):
+                found = grouped.get(key, [])
+                row[name] = (found[0] if found else None) if field.one else found
+        for name, derived in cls.derived.items():
+            if name in exclude or (derived.optional and name not in include):
+                continue
+            for row in rows:
+                row[name] = derived.derive(row.get(derived.other))
+
+
+def plain(value: Any) -> Any:
+    """A column's value as the database holds it."""
+    return value.code or "" if isinstance(value, Country) else value
+
+
+def compile_row(fields: dict[str, Field], columns: tuple[str, ...]) -> Callable[..., dict[str, Any]]:
+    """One function of the columns' values that gives the dict, without a loop.
+
+    Only names that this module made up (`c0`, `m1`) and the fields' own keys as literals go into the source.
+    """
+    position = {column: f"c{index}" for index, column in enumerate(columns)}
+    makers: dict[str, Any] = {}
+    parts = []
+    for index, (name, field) in enumerate(fields.items()):
+        if isinstance(field, Nested | Derived):
+            continue
+        values = ", ".join(position[source] for source in field.sources)
+        if field.make is not None:
+            makers[f"m{index}"] = field.make
+            values = f"m{index}({values})"
+        parts.append(f"{name!r}: {values}")
+    source = f"lambda {', '.join(position.values())}: {{{', '.join(parts)}}}"
+    built: Callable[..., dict[str, Any]] = eval(compile(source, "<row>", "eval"), makers)  # noqa: S307
+    return built
+
+
+def unpaged_limit() -> int:
+    """How many rows a list without paging shows at most (decisions, "Lists without paging")."""
+    return int(settings.UNPAGED_ROWS_MAX)

@@ -1,0 +1,203 @@
+"""ApiViewSet: the order of checks, what comes in and what goes out. No resource and no dialect is named here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpResponseBase
+from rest_framework.exceptions import MethodNotAllowed, Throttled
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import ViewSet
+
+from accounts.policies import required
+from fluentcart.api.bulk import BulkAction, bulk_body
+from fluentcart.api.dialects import Out, WordPress
+from fluentcart.api.exports import make_link
+from fluentcart.api.inputs import ID_MAX
+from fluentcart.api.listing import Listing, Parameter, check_names
+from fluentcart.api.pagination import Page, paginate
+from fluentcart.api.query import parse_query
+from fluentcart.api.rows import unpaged_limit
+from fluentcart.api.throttling import Usage, count
+from fluentcart.errors import InvalidFields
+
+
+class ApiViewSet(ViewSet):
+    """The base of every viewset.
+
+    A resource's own viewset (`<app>/api/views.py`) says what happens; a dialect's subclass (`v2.py`) says how it
+    is spelled, in `inputs` and `outputs`. Every action is named in `rate_classes` when it is counted, in
+    `parameters` when it reads the query, and in the policy's table when anybody may call it.
+    """
+
+    dialect: ClassVar[WordPress]
+    resource: ClassVar[str]
+    listings: ClassVar[Mapping[str, type[Listing]]] = {}
+    parameters: ClassVar[Mapping[str, tuple[Parameter, ...]]] = {}
+    rate_classes: ClassVar[Mapping[str, str]] = {}
+    inputs: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
+    outputs: ClassVar[Mapping[str, Out]] = {}
+    usage: Usage | None = None
+
+    # --- The order of checks: who, how often, whether, and only then what --------------------------
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Route, authentication, rate, policy, query: in this order, once.
+
+        DRF asks the policy before it throttles, so that a refused caller is never counted. Overridden here
+        and not in `check_permissions`, which the browsable page calls for every form that it draws.
+        """
+        if not getattr(self, "action", None):
+            raise MethodNotAllowed(request.method or "")
+        self.format_kwarg = self.get_format_suffix(**kwargs)
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        self.perform_authentication(request)
+        self.check_rate(self.rate_classes.get(self.action))
+        self.check_permissions(request)
+        if request.method in ("GET", "HEAD"):
+            check_names(self.query, self.query_names)
+
+    def check_rate(self, rate_class: str | None) -> None:
+        """Count this request in a class; also called by actions that turn out to belong to another one.
+
+        Raises:
+            Throttled: the rate is used up.
+        """
+        if rate_class is None:
+            return
+        self.usage = count(self.request, self.resource, rate_class)
+        if self.usage is not None and self.usage.exceeded:
+            hours = f"{self.usage.limit} {rate_class} requests an hour are allowed."
+            raise Throttled(wait=self.usage.seconds_left, detail=hours)
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """DRF's hook; every counted answer tells the caller's budget."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.usage is not None:
+            for name, value in self.usage.headers().items():
+                response[name] = value
+        return response
+
+    # --- What comes in -------------------------------------------------------------------------
+
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+        """DRF's hook; ids of the path become numbers here."""
+        for name, value in self.kwargs.items():
+            if isinstance(value, str) and value.isascii() and value.isdecimal():
+                self.kwargs[name] = kwargs[name] = min(int(value), ID_MAX + 1)
+        return super().initialize_request(request, *args, **kwargs)
+
+    @cached_property
+    def query(self) -> dict[str, Any]:
+        """The query string as PHP reads it."""
+        return parse_query(self.request.META.get("QUERY_STRING", ""))
+
+    @property
+    def query_names(self) -> tuple[str, ...]:
+        """The names that this action's query may have."""
+        names = tuple(parameter.name.split("[")[0] for parameter in self.parameters.get(self.action, ()))
+        listing = self.listings.get(self.action)
+        return names + (listing.names() if listing else ())
+
+    def body(self, **context: Any) -> dict[str, Any]:
+        """The request body as a service's keyword arguments.
+
+        Raises:
+            ValidationError: names every field that cannot be accepted.
+            InvalidFields: the body is not an object.
+        """
+        data = self.request.data
+        if not isinstance(data, Mapping):
+            raise InvalidFields.of("body", "The body must be a JSON object.")
+        serializer = self.inputs[self.action](data=data, context={"view": self, **context})
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def get_serializer(self, *args: Any, **options: Any) -> BaseSerializer[Any] | None:
+        """The In of the current action, for the browsable page and the schema."""
+        serializer = self.inputs.get(self.action)
+        return serializer(*args, **options) if serializer else None
+
+    def run_bulk(self, actions: Mapping[str, BulkAction], id_name: str) -> dict[str, Any]:
+        """Carry out the bulk action that the body names, if the caller may, and answer for each id.
+
+        The In gives `action`, `ids` and `data`. Raises what `required` and `check_rate` raise.
+        """
+        body = self.body()
+        action = actions[body["action"]]
+        if action.capability:
+            required(self.request.user, action.capability)
+        self.check_rate(action.rate_class)
+        results = action.run(body["ids"], body["data"])
+        answer = bulk_body(results, id_name)
+        if body["action"] == "export":
+            found = [result.id for result in results if result.is_success]
+            answer["export"] = make_link(self.request, self.resource, found)
+        return answer
+
+    # --- What goes out -------------------------------------------------------------------------
+
+    def filtered(self, queryset: QuerySet[Any]) -> Page:
+        """One page of a queryset, as the query asks for it."""
+        return paginate(self.listings[self.action].apply(queryset, self.query), self.query)
+
+    def unpaged(self, queryset: QuerySet[Any]) -> Page:
+        """A list that the documents show without paging: all rows up to a limit, a page when one is asked for."""
+        if "page" in self.query or "per_page" in self.query:
+            return paginate(queryset, self.query)
+        return Page(queryset=queryset, number=1, size=unpaged_limit(), total=queryset.order_by().count())
+
+    def reply(self, *contents: Any, **shape: Any) -> Response:
+        """The answer of this action: each content through its field table, all in the dialect's envelope.
+
+        Args:
+            contents: a Page, a queryset, a model instance or ready data for each part of the action's Out.
+            shape: `include` and `exclude` for the field tables (`with[]=`).
+        """
+        out = self.outputs[self.action]
+        parts = {
+            name: self.spell(row, content, **shape)
+            for (name, row), content in zip(out.parts.items(), contents, strict=True)
+        }
+        page = next((content for content in contents if isinstance(content, Page)), None)
+        response = Response(out.envelope(parts, page.as_dict() if page else None, out.message), status=out.status)
+        if page is not None:
+            self.add_page_headers(response, page)
+        return response
+
+    @staticmethod
+    def spell(row: Any, content: Any, **shape: Any) -> Any:
+        """A content in the words of a field table; what is data already stays as it is."""
+        if isinstance(content, Page):
+            content = content.rows
+        if isinstance(content, QuerySet):
+            return row.read(content, **shape)[1]
+        if isinstance(content, Model):
+            return row.of(content, **shape)
+        return content
+
+    def add_page_headers(self, response: Response, page: Page) -> None:
+        """X-WP-Total, X-WP-TotalPages, and Link to the pages before and after (wordpress-conventions)."""
+        response["X-WP-Total"] = str(page.total)
+        response["X-WP-TotalPages"] = str(page.pages)
+        neighbours = {"prev": page.number - 1, "next": page.number + 1}
+        links = [
+            f'<{self.page_url(number)}>; rel="{name}"'
+            for name, number in neighbours.items()
+            if 1 <= number <= page.pages
+        ]
+        if links:
+            response["Link"] = ", ".join(links)
+
+    def page_url(self, number: int) -> str:
+        """This request's address with another page, all other arguments kept."""
+        arguments = self.request._request.GET.copy()
+        arguments["page"] = str(number)
+        return self.request.build_absolute_uri(f"{self.request.path}?{arguments.urlencode(safe='[]')}")

@@ -1,0 +1,116 @@
+"""How orders are searched, filtered and sorted, in every dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from customers.models import Customer
+from fluentcart.api.inputs import ID_MAX
+from fluentcart.api.listing import (
+    ExactFilter,
+    FromFilter,
+    ListFilterSet,
+    Listing,
+    ToFilter,
+    WholeNumberFilter,
+    WordsFilter,
+)
+from fluentcart.errors import InvalidFields
+from orders import states
+from orders.models import Order, OrderItem, Product
+
+
+class OrderFilter(ListFilterSet):
+    """Orders document, "Filter Options", and the additions of semantics 5.2."""
+
+    status = WordsFilter(
+        words=list(states.OrderStatus), aliases={"cancelled": "canceled"}, help_text="Or several, with commas."
+    )
+    payment_status = WordsFilter(words=list(states.PaymentStatus), help_text="Or several, with commas.")
+    shipping_status = WordsFilter(
+        words=[word for word in states.ShippingStatus if word], help_text="Or several, with commas."
+    )
+    customer_id = WholeNumberFilter("customer_id", help_text="Orders of this customer.")
+    date_from = FromFilter("created_at", help_text="Created on this day or later (YYYY-MM-DD, UTC).")
+    date_to = ToFilter("created_at", help_text="Created on this day or earlier (the whole day).")
+    mode = WordsFilter(words=list(states.OrderMode), help_text="live or test.")
+    type = WordsFilter(words=list(states.OrderType), help_text="payment, subscription or renewal.")
+    payment_method = ExactFilter("payment_method", help_text="As it was given when the order was made.")
+
+    class Meta:
+        model = Order
+        fields: list[str] = []
+
+
+class OrderListing(Listing):
+    """The orders list (semantics 5.1 to 5.4)."""
+
+    filterset = OrderFilter
+    filter_aliases = {
+        "order_statuses": "status",
+        "payment_statuses": "payment_status",
+        "shipping_statuses": "shipping_status",
+    }
+    # The plugin's tabs (semantics 5.4).
+    tabs = {
+        **{word.value: ("status", word.value) for word in states.OrderStatus},
+        **{word: ("payment_status", word) for word in ("paid", "refunded", "partially_refunded")},
+        **{word: ("type", word) for word in ("renewal", "subscription")},
+        "onetime": ("type", "payment"),
+    }
+    sorts = {
+        "id": "id",
+        "status": "status",
+        "payment_status": "payment_status",
+        "shipping_status": "shipping_status",
+        "fulfillment_type": "fulfillment_type",
+        "type": "type",
+        "mode": "mode",
+        "customer_id": "customer_id",
+        "payment_method": "payment_method",
+        "currency": "currency",
+        "subtotal": "subtotal_cents",
+        "discount_total": "discount_total_cents",
+        "shipping_total": "shipping_total_cents",
+        "tax_total": "tax_total_cents",
+        "total_amount": "total_amount_cents",
+        "total_paid": "total_paid_cents",
+        "total_refund": "total_refund_cents",
+        "receipt_number": "receipt_number",
+        "invoice_no": "invoice_no",
+        "uuid": "uuid",
+        "note": "note",
+        "completed_at": "completed_at",
+        "refunded_at": "refunded_at",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """See Listing; the plugin's tab too."""
+        return (*super().names(), "active_view")
+
+    @classmethod
+    def apply(cls, queryset: QuerySet[Any], query: Mapping[str, Any]) -> QuerySet[Any]:
+        """See Listing."""
+        if tab := query.get("active_view"):
+            if tab not in cls.tabs:
+                raise InvalidFields.of("active_view", f"Unknown tab. Allowed are: {', '.join(cls.tabs)}.")
+            column, value = cls.tabs[tab]
+            queryset = queryset.filter(**{column: value})
+        return super().apply(queryset, query)
+
+    @classmethod
+    def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Invoice number, the customer's name or e-mail, or a product's title, as substrings; or the whole id."""
+        customers = Customer.objects.filter(search_text__contains=term).values("pk")
+        products = Product.objects.filter(search_text__contains=term).values("pk")
+        items = OrderItem.objects.filter(product__in=products).values("order_id")
+        found = Q(search_text__contains=term) | Q(customer__in=customers) | Q(pk__in=items)
+        if term.isascii() and term.isdecimal() and int(term) <= ID_MAX:
+            found |= Q(pk=int(term))
+        return queryset.filter(found)
