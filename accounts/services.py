@@ -191,7 +191,9 @@ def refuse_invalid_user(*, login: str, email: str, role: str, user_id: int | Non
         fields["role"] = [UNKNOWN_ROLE]
     if not fields.keys() & {"login", "email"}:
         others = User.objects.filter(Q(login_key=login.casefold()) | Q(email_key=email.casefold()))
-        for login_key, email_key in others.exclude(pk=user_id).values_list("login_key", "email_key"):
+        if user_id is not None:
+            others = others.exclude(pk=user_id)
+        for login_key, email_key in others.values_list("login_key", "email_key"):
             if login_key == login.casefold():
                 fields["login"] = ["Login already exists."]
             if email_key == email.casefold():

@@ -178,7 +178,7 @@ def test_nobody_revokes_another_user_s_password():
 
 
 def test_the_first_use_is_noted_and_the_next_ones_of_the_day_cost_nothing(django_assert_num_queries):
-    row, shown = issue(UserFactory(login="ada"))
+    row, _ = issue(UserFactory(login="ada"))
     services.touch(row, address="203.0.113.9")
     row.refresh_from_db()
     noted = row.last_used_at
