@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -86,7 +87,7 @@ def welcome(host: str, port: int) -> str:
     )
 
 
-def server(host: str, port: int, workers: int) -> list[str]:
+def server_command(host: str, port: int, workers: int) -> list[str]:
     """The command line of the WSGI server.
 
     Two threads a worker: one slow download must not stop a worker, and more were measured without gain.
@@ -106,8 +107,23 @@ def server(host: str, port: int, workers: int) -> list[str]:
     return [sys.executable, "-m", "granian", *words, "--respawn-failed-workers", "fluentcart.wsgi:application"]
 
 
+def serve(command: list[str], env: dict[str, str]) -> int:
+    """Run the server until it ends; Ctrl-C or a kill of this process ends it in good order.
+
+    The server gets a session of its own: a terminal's Ctrl-C would reach its workers too, and granian would
+    take them for failed ones and start them anew while it stops.
+
+    Returns:
+        The server's exit status.
+    """
+    server = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)  # noqa: S603
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: server.terminate())
+    return server.wait()
+
+
 def main() -> None:
-    """Prepare, then become the server, so that Ctrl-C and kill reach it directly."""
+    """Prepare, say where the service is, and serve."""
     host = (os.environ.get("HOST") or "127.0.0.1").strip("[]")
     port = read_count("PORT", 8000)
     workers = read_count("WORKERS", min(os.cpu_count() or 1, WORKERS_MAX))
@@ -115,8 +131,7 @@ def main() -> None:
     env = child_environment(host)
     prepare(env)
     print(welcome(host, port), flush=True)  # noqa: T201
-    os.chdir(ROOT)
-    os.execve(sys.executable, server(host, port, workers), env)  # noqa: S606
+    sys.exit(serve(server_command(host, port, workers), env))
 
 
 if __name__ == "__main__":
