@@ -1,0 +1,87 @@
+"""Callers for tests: a user who holds exactly the capabilities that a test names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from rest_framework.test import APIClient
+
+from accounts.capabilities import ALL_CAPABILITIES
+from accounts.models import User
+from tests.customers.factories import UserFactory
+
+V2 = "/wp-json/fluent-cart/v2"
+
+
+class Caller(User):
+    """A user whose capabilities are given one by one instead of by a role."""
+
+    granted: frozenset[str] = frozenset()
+
+    class Meta:
+        proxy = True
+        app_label = "accounts"
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Exactly what the test granted."""
+        return self.granted
+
+
+class Client(APIClient):
+    """DRF's test client, sending JSON."""
+
+    caller: Caller | None = None
+
+    def send(self, method: str, path: str, data: Any = None, **extra: Any) -> Any:
+        """Any method, with a JSON body where data is given."""
+        return self.generic(
+            method.upper(),
+            path,
+            "" if data is None else self._encode_data(data, "json")[0],
+            content_type="application/json",
+            **extra,
+        )
+
+    def post(self, path: str, data: Any = None, **extra: Any) -> Any:
+        """POST JSON."""
+        return self.send("POST", path, data, **extra)
+
+    def put(self, path: str, data: Any = None, **extra: Any) -> Any:
+        """PUT JSON."""
+        return self.send("PUT", path, data, **extra)
+
+    def delete(self, path: str, data: Any = None, **extra: Any) -> Any:
+        """DELETE with a JSON body."""
+        return self.send("DELETE", path, data, **extra)
+
+
+class Callers:
+    """`api("customers/view")` holds that; `api.all_but("customers/view")` everything else; `api.anonymous()` nobody."""
+
+    def __call__(self, *capabilities: str) -> Client:
+        user = UserFactory()
+        caller = Caller.objects.get(pk=user.pk)
+        caller.granted = frozenset(capabilities)
+        client = Client()
+        client.caller = caller
+        client.force_authenticate(user=caller)
+        return client
+
+    def everything(self) -> Client:
+        """The administrator."""
+        return self(*ALL_CAPABILITIES)
+
+    def all_but(self, *capabilities: str) -> Client:
+        """Somebody who holds every capability but these."""
+        return self(*(ALL_CAPABILITIES - set(capabilities)))
+
+    def anonymous(self) -> Client:
+        """Nobody."""
+        return Client()
+
+
+def is_postgres() -> bool:
+    """Whether the tests run on PostgreSQL."""
+    return connection.vendor == "postgresql"

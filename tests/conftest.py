@@ -1,0 +1,34 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import pytest
+
+from fluentcart.counters import get_counter
+from tests.callers import Callers, is_postgres
+
+pytest_plugins = ["tests.no_skips"]
+
+
+@pytest.fixture(autouse=True)
+def quiet_surroundings(settings, tmp_path):
+    """Counters of this test's own; rates off, for most tests are not about them; no folder of static files."""
+    settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
+    settings.REDIS_URL = ""
+    settings.RATE_LIMIT_ENABLED = False
+    settings.STATIC_ROOT = tmp_path
+    get_counter.cache_clear()
+    yield
+    get_counter.cache_clear()
+
+
+@pytest.fixture
+def api(db) -> Callers:
+    """Clients by what they may do: `api("orders/view").get(...)`."""
+    return Callers()
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of locks and races need PostgreSQL; the SQLite round leaves them to the other round."""
+    if not is_postgres():
+        items[:] = [item for item in items if item.get_closest_marker("postgres") is None]
