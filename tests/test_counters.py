@@ -231,3 +231,13 @@ def test_a_request_costs_the_counter_one_question(usage, monkeypatch):
 def test_the_cache_hands_out_no_count_that_it_did_not_make():
     with pytest.raises(ValueError, match="Nothing was counted"):
         caches["counters"].incr("never added")
+
+
+def test_readers_of_the_file_do_not_wait_for_writers(tmp_path):
+    """Write-ahead logging is on: every Basic call looks at the file, and few of them write to it."""
+    counter, other = (SqliteCounter(tmp_path / "counters.sqlite3") for _ in range(2))
+    counter.hit("a", 60)
+    other.connection.execute("BEGIN IMMEDIATE")
+    other.connection.execute("UPDATE counter SET count = 99")
+
+    assert counter.peek("a")[0] == 1
