@@ -54,7 +54,8 @@ CHUNK = 5000
 
 def tables_in_use() -> list[str]:
     """Names of the things of which there are rows already, deleted orders included."""
-    return [str(model._meta.verbose_name_plural) for model in (*MODELS, NumberCounter) if model._base_manager.exists()]
+    checked: tuple[type[models.Model], ...] = (*MODELS, NumberCounter)
+    return [str(model._meta.verbose_name_plural) for model in checked if model._base_manager.exists()]
 
 
 @transaction.atomic

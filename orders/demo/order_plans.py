@@ -42,9 +42,8 @@ def document_plans() -> list[Plan]:
     first, second = DOCUMENT_FIRST, DOCUMENT_SECOND
     week = first + 7 * DAY
     done: State = ("completed", "paid", "delivered")
-    note = {"shipping_method": ""}
     plans = [
-        Plan(1, 123, first, done, [(BY_SKU["SP-001"], 2)], "stripe", vendor_id="txn_123456", **note),
+        Plan(1, 123, first, done, [(BY_SKU["SP-001"], 2)], "stripe", vendor_id="txn_123456"),
         Plan(2, 1, second, ("processing", "paid", "unshipped"), [(BY_SKU["SP-001"], 1)], "stripe"),
         Plan(3, 1, first, done, [(BY_SKU["NOTE-A5"], 1)], "paypal"),
         Plan(4, 1, week, ("completed", "paid", ""), [(BY_SKU["EBOOK-WATER"], 1)], "stripe"),
@@ -66,7 +65,7 @@ class OrderPlans:
         self.count = count
         self.timeline = timeline
         self.customers = customers
-        self.rng = Random(seed)  # noqa: S311 - made-up data
+        self.rng = Random(f"plans {seed}")  # noqa: S311 - made-up data
         for_sale = [variation for variation in VARIATIONS if variation.is_for_sale]
         # Small things sell more often than desks: each stands in the list by its price.
         popular = [v for v in for_sale for _ in range(1 + 12_000 // (v.price_cents + 500))]
@@ -105,6 +104,7 @@ class OrderPlans:
             discount_percent=10 if rng.random() < 0.08 else 0,
             note=NOTES[int(rng.random() * len(NOTES))] if rng.random() < 0.06 else "",
         )
+        plan.has_failed_attempt = plan.is_fully_paid and rng.random() < 0.03
         if state[2]:
             plan.shipping_method = "express" if rng.random() < 0.2 else "standard"
         plan.deleted = int(index % DELETED_EVERY == 0 and self._may_be_deleted(plan))

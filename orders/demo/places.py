@@ -174,8 +174,7 @@ COUNTRIES = (
         words("Sato, Suzuki, Takahashi, Tanaka, Watanabe, Ito, Yamamoto, Nakamura, Kobayashi, Saito"),
         words("Chuo, Honcho, Sakae, Marunouchi, Midori, Asahi"),
         cities(
-            "Tokyo/JP13/100-0001, Osaka/JP27/530-0001, Kyoto/JP26/600-8001, Sapporo/JP01/060-0001,"
-            "Fukuoka/JP40/810-0001"
+            "Tokyo/JP13/100-0001, Osaka/JP27/530-0001, Kyoto/JP26/600-8001, Sapporo/JP01/060-0001,Fukuoka/JP40/810-0001"
         ),
     ),
 )

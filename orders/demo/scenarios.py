@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from random import Random
 from typing import NamedTuple
@@ -134,7 +134,8 @@ class Plan:
     discount_percent: int = 0
     vendor_id: str = ""
     note: str = ""
-    receipt: int = field(default=0)
+    has_failed_attempt: bool = False
+    receipt: int = 0
 
     @property
     def is_fully_paid(self) -> bool:

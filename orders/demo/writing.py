@@ -39,7 +39,8 @@ class Table:
         self.tail = tuple(field.get_db_prep_save(field.get_default(), connection) for field in unnamed)
         quote = connection.ops.quote_name
         self.name = quote(model._meta.db_table)
-        self.columns = ", ".join(quote(field.column) for field in [*(by_attname[name] for name in named), *unnamed])
+        columns = [by_attname[name].column or name for name in named] + [field.column or "" for field in unnamed]
+        self.columns = ", ".join(quote(column) for column in columns)
         self.width = len(by_attname)
 
     def write(self, rows: Sequence[Row]) -> None:
