@@ -1,0 +1,28 @@
+"""Which labels a customer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from customers.errors import FieldSentences
+from customers.models import Customer, CustomerLabel, Label
+
+ID_MAX = 2**63 - 1
+
+
+def sync_labels(customer: Customer, label_ids: Sequence[int]) -> FieldSentences:
+    """Let a locked customer carry exactly these labels; links that stay keep their ids.
+
+    Returns:
+        What is wrong: every id that no label has. Nothing is written then.
+    """
+    wanted = dict.fromkeys(label_ids)
+    askable = [label_id for label_id in wanted if 0 < label_id <= ID_MAX]
+    known = set(Label.objects.filter(pk__in=askable).values_list("pk", flat=True))
+    if unknown := [label_id for label_id in wanted if label_id not in known]:
+        return {"labels": [f"Label with ID {label_id} not found." for label_id in unknown]}
+    carried = set(CustomerLabel.objects.filter(customer=customer).values_list("label_id", flat=True))
+    CustomerLabel.objects.filter(customer=customer, label_id__in=carried - known).delete()
+    missing = [label_id for label_id in wanted if label_id not in carried]
+    CustomerLabel.objects.bulk_create(CustomerLabel(customer=customer, label_id=label_id) for label_id in missing)
+    return {}
