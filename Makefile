@@ -12,7 +12,7 @@ endif
 
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := -m pip --quiet --disable-pip-version-check --no-input install --require-hashes -r
+PIP := -m pip -qq --disable-pip-version-check --no-input install --require-hashes -r
 PYTEST := $(PY) -m pytest -p tests.no_skips -q -n 2
 # Tests never touch the data of a shop that runs from this folder.
 TEST_ENV := FLUENTCART_VAR="$(CURDIR)/var/test"
@@ -60,7 +60,7 @@ run: $(VENV)/run.stamp $(if $(STRIPE),$(VENV)/stripe.stamp) ## serve the shop on
 test: lint types test-sqlite test-postgres ## everything: lint, types, the whole suite on SQLite and on PostgreSQL
 
 check: lint types ## the quick look before a commit: lint, types, fast tests on SQLite
-	@$(TEST_ENV) DATABASE_URL= $(PYTEST) -m "not slow and not postgres"
+	@env -u DATABASE_URL $(TEST_ENV) $(PYTEST) -m "not slow and not postgres"
 
 lint: $(VENV)/dev.stamp ## ruff, rules and format
 	@$(PY) -m ruff check .
@@ -71,7 +71,7 @@ types: $(VENV)/dev.stamp ## mypy
 
 test-sqlite: $(VENV)/dev.stamp .venv-localstripe/stamp ## the suite on SQLite
 	@echo "== pytest on SQLite"
-	@$(TEST_ENV) DATABASE_URL= $(PYTEST) -m "not postgres"
+	@env -u DATABASE_URL $(TEST_ENV) $(PYTEST) -m "not postgres"
 
 # With DATABASE_URL the server it names; else one from a wheel, started for these tests and ended after them.
 test-postgres: $(VENV)/dev.stamp .venv-localstripe/stamp ## the suite on PostgreSQL: DATABASE_URL, or one of its own
@@ -85,7 +85,7 @@ UV := var/lock/bin/python -m uv pip compile --quiet --generate-hashes --no-heade
 
 lock: ## compile requirements/*.in anew, with hashes, to the newest versions that they allow
 	$(call MAKE_VENV,var/lock)
-	@var/lock/bin/python -m pip --quiet --disable-pip-version-check --no-input install uv
+	@var/lock/bin/python -m pip -qq --disable-pip-version-check --no-input install uv
 	$(UV) --upgrade requirements/run.in -o requirements/run.txt
 	$(UV) --upgrade requirements/stripe.in -o requirements/stripe.txt
 	$(UV) --upgrade -c requirements/run.txt -c requirements/stripe.txt requirements/dev.in -o requirements/dev.txt
