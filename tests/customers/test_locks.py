@@ -140,6 +140,17 @@ def test_the_customer_is_locked_before_anything_else_is_asked(act):
     assert "FOR UPDATE" in first
 
 
+def test_the_user_is_locked_after_the_customer():
+    customer, user = CustomerFactory(), UserFactory()
+
+    with CaptureQueriesContext(connection) as queries:
+        attach_user(customer_id=customer.pk, user_id=user.pk, may_link_staff=False)
+
+    locks = [query["sql"] for query in queries if "FOR " in query["sql"]]
+    assert [sql.rsplit("FOR ", 1)[1] for sql in locks] == ["UPDATE", "NO KEY UPDATE"]
+    assert 'FROM "accounts_user"' in locks[1]
+
+
 def test_bulk_locks_in_the_order_of_ids():
     ids = [customer.pk for customer in CustomerFactory.create_batch(3)]
 
