@@ -11,14 +11,16 @@ from rest_framework import serializers
 
 from accounts.models import User
 from customers.api import views
-from customers.errors import EMAIL_TAKEN, is_email_taken
+from customers.errors import EMAIL_TAKEN
 from customers.models import AddressType, CustomerAddress, CustomerLabel, CustomerStatus
+from customers.services.checks import is_email_taken
 from fluentcart.api.bulk import IdList, bulk_row
 from fluentcart.api.dialects import V2, Out, bare, double_data, message_inside
 from fluentcart.api.inputs import CountryCode, Email, Id, In, Json, Text, Word
 from fluentcart.api.rows import (
     Derived,
     Field,
+    Joined,
     Nested,
     Row,
     anything,
@@ -161,6 +163,16 @@ class WidgetV2Row(Row):
     currency = text(example="USD", help="Only where the value is money.", optional=True)
 
 
+class FiguresV2Row(Row):
+    """The statistics of a customer as doc v1 names them."""
+
+    total_spent = cents("total_spent_cents", example=5000)
+    order_count = integer(example=3)
+    average_order_value = cents("average_order_value_cents", example=1667)
+    first_order_date = moment("first_order_at", nullable=True)
+    last_order_date = moment("last_order_at", nullable=True)
+
+
 class StatsV2Row(Row):
     """Doc v2's widgets, and beside them doc v1's figures as an object (semantics 9.5)."""
 
@@ -171,6 +183,7 @@ class StatsV2Row(Row):
         "average_order_value_cents",
         make=widgets,
     )
+    stats = Joined(FiguresV2Row)
 
 
 class ExportV2Row(CustomerV2Row):
@@ -202,7 +215,7 @@ class CustomerUpdateV2In(In):
 
     def validate_email(self, value: str) -> str:
         """Look first, so that this error comes together with the others; the index decides."""
-        if is_email_taken(value.casefold(), except_id=self.context.get("customer_id")):
+        if is_email_taken(value, except_id=self.context.get("customer_id")):
             raise serializers.ValidationError(EMAIL_TAKEN, code="email_already_exists")
         return value
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.policies import holds, required
 from customers.api.filters import CustomerListing
-from customers.errors import customer_not_found
+from customers.errors import CustomerNotFound
 from customers.models import AddressType, Customer, CustomerAddress
 from customers.policies import CustomerPolicy
 from customers.services import addresses, bulk, customers, users
@@ -176,7 +176,7 @@ class CustomerViewSet(ApiViewSet):
         """
         found = Customer.objects.filter(pk=customer_id).first()
         if found is None:
-            raise customer_not_found(customer_id)
+            raise CustomerNotFound(customer_id)
         return found
 
     def orders_of(self, customer_id: int) -> Any:

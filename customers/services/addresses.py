@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from customers import locales
 from customers.errors import EMAIL_MALFORMED, AddressNotFound, FieldSentences, LastAddress, PrimaryAddress, refuse
-from customers.models import Customer, CustomerAddress
+from customers.models import AddressType, Customer, CustomerAddress
 from customers.services.checks import is_email, required, text_errors
 from customers.services.locking import lock_customer
 from fluentcart.errors import InvalidFields
@@ -35,6 +35,24 @@ class AddressChanges(TypedDict, total=False):
     state: str
     postcode: str
     country: str
+
+
+def list_addresses(*, customer_id: int, type: str | None = None) -> QuerySet[CustomerAddress]:
+    """A customer's addresses, primary ones first, then by id.
+
+    Args:
+        customer_id: primary key of a customer.
+        type: billing or shipping; None for both (semantics 7.3).
+
+    Raises:
+        InvalidFields: no such type.
+    """
+    found = CustomerAddress.objects.filter(customer=customer_id).order_by("-is_primary", "pk")
+    if type is None:
+        return found
+    if type not in AddressType.values:
+        raise InvalidFields.of("type", f"type must be one of: {', '.join(AddressType.values)}.")
+    return found.filter(type=type)
 
 
 @transaction.atomic

@@ -56,16 +56,19 @@ class Field:
 
 
 class Joined(Field):
-    """An object made of columns of a related row that is joined in (`customer` of an order)."""
+    """An object made of columns of a related row that is joined in (`customer` of an order).
 
-    def __init__(self, row: type[Row], prefix: str, **options: Any) -> None:
+    Without a prefix the object is made of the row's own columns.
+    """
+
+    def __init__(self, row: type[Row], prefix: str = "", **options: Any) -> None:
         super().__init__({"$row": row}, **options)
         self.row = row
-        self.prefix = prefix
+        self.prefix = f"{prefix}__" if prefix else ""
 
     def bind(self, name: str) -> None:
         """The related row's own columns, behind the prefix."""
-        self.sources = tuple(f"{self.prefix}__{column}" for column in self.row.columns)
+        self.sources = tuple(f"{self.prefix}{column}" for column in self.row.columns)
         self.make = self.row.build
 
 
