@@ -16,7 +16,7 @@ from customers.locales import check_address
 from customers.models import Customer, CustomerAddress, CustomerLabel, Label, searchable
 from orders.demo.load import MODELS, load_shop, tables_in_use
 from orders.demo.order_plans import numbered
-from orders.demo.scenarios import POSSIBLE_STATES, Plan
+from orders.demo.scenarios import POSSIBLE_STATES, Plan, is_possible
 from orders.models import (
     NumberCounter,
     Order,
@@ -289,6 +289,22 @@ def test_every_possible_state_and_several_countries_occur(empty_shop):
     assert Order.objects.filter(mode="test").exists()
     assert Customer.objects.values("country").distinct().count() >= 8
     assert Product.objects.count() >= 30
+
+
+@pytest.mark.parametrize(
+    ("status", "payment", "expected"),
+    [
+        ("pending", "pending", True),
+        ("pending", "partially_paid", True),
+        ("pending", "paid", False),
+        ("pending", "partially_refunded", False),
+        ("failed", "failed", True),
+        ("failed", "pending", False),
+        ("canceled", "paid", True),
+    ],
+)
+def test_only_states_that_the_rules_allow_count_as_possible(status, payment, expected):
+    assert is_possible(status, payment) is expected
 
 
 def test_derived_columns_are_as_the_services_write_them(shop):
