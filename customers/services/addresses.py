@@ -10,15 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from customers import locales
-from customers.errors import (
-    EMAIL_MALFORMED,
-    AddressNotFound,
-    CustomerNotFound,
-    FieldSentences,
-    LastAddress,
-    PrimaryAddress,
-    refuse,
-)
+from customers.errors import EMAIL_MALFORMED, AddressNotFound, FieldSentences, LastAddress, PrimaryAddress, refuse
 from customers.models import AddressType, Customer, CustomerAddress
 from customers.services.checks import is_email, required, text_errors
 from customers.services.locking import lock_customer
@@ -60,28 +52,6 @@ def list_addresses(*, customer_id: int, type: str | None = None) -> QuerySet[Cus
         return found
     if type not in AddressType.values:
         raise InvalidFields.of("type", f"type must be one of: {', '.join(AddressType.values)}.")
-    return found.filter(type=type)
-
-
-def list_addresses(*, customer_id: int, type: str | None = None) -> QuerySet[CustomerAddress]:
-    """A customer's addresses, the primary ones first, then by id.
-
-    Args:
-        customer_id: primary key of a customer.
-        type: billing or shipping; None is both.
-
-    Raises:
-        CustomerNotFound: no such customer.
-        InvalidFields: `type` is neither.
-
-    Source: customers document v2, "Get Customer Addresses"; semantics 7.3.
-    """
-    if not Customer.objects.filter(pk=customer_id).exists():
-        raise CustomerNotFound(customer_id)
-    found = CustomerAddress.objects.filter(customer_id=customer_id).order_by("-is_primary", "pk")
-    if type is None:
-        return found
-    refuse(text_errors(CustomerAddress, {"type": type}))
     return found.filter(type=type)
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from customers.errors import LastAddress, PrimaryAddress
 from customers.models import CustomerAddress
-from customers.services.addresses import create_address, delete_address, make_primary, update_address
+from customers.services.addresses import create_address, delete_address, list_addresses, make_primary, update_address
 from fluentcart.errors import InvalidFields, NotFound
 from tests.customers.factories import CustomerAddressFactory, CustomerFactory
 
@@ -257,3 +257,14 @@ def test_nobody_reaches_anothers_address(customer, act):
 def test_an_unknown_customer_is_not_found():
     with pytest.raises(NotFound, match="Customer with ID 999 not found"):
         create_address(customer_id=999, **PLACE)
+
+
+def test_the_list_begins_with_the_primary_ones_and_knows_its_types(customer):
+    b, s, big_b, big_s = book(customer, "b", "s", "B", "S")
+    book(CustomerFactory(), "B")
+
+    assert list(list_addresses(customer_id=customer.pk)) == [big_b, big_s, b, s]
+    assert list(list_addresses(customer_id=customer.pk, type="shipping")) == [big_s, s]
+    with pytest.raises(InvalidFields) as refusal:
+        list_addresses(customer_id=customer.pk, type="home")
+    assert list(refusal.value.fields) == ["type"]

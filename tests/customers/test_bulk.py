@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
-from customers.services.bulk import bulk_set_status
+from customers.services.bulk import bulk_find, bulk_set_status
 from fluentcart.bulk import run_each
 from fluentcart.errors import InvalidFields, NotFound
 from tests.customers.factories import CustomerFactory
@@ -55,6 +55,14 @@ def test_one_customer_takes_as_many_queries_as_nine():
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_looking_says_who_exists():
+    customer = CustomerFactory()
+
+    results = bulk_find(customer_ids=[999, customer.pk, customer.pk])
+
+    assert [(result.id, result.is_success) for result in results] == [(999, False), (customer.pk, True)]
 
 
 def test_a_refusal_undoes_its_own_id_only():
