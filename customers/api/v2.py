@@ -243,7 +243,10 @@ class AdditionalInfoV2In(In):
     def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """`{"info": every other key, "labels": ids or None}`."""
         values = super().to_internal_value(data)
-        info = Json().run_validation({key: value for key, value in data.items() if key != "labels"})
+        try:
+            info = Json().run_validation({key: value for key, value in data.items() if key != "labels"})
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({"additional_info": error.detail}) from error
         return {"info": info, "labels": values.get("labels")}
 
 
