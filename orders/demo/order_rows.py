@@ -21,8 +21,8 @@ ORDER_FIELDS = (
 )
 ITEM_FIELDS = (
     "id order_id product_id variation_id title variation_title sku fulfillment_type quantity unit_price_cents"
-    " subtotal_cents discount_total_cents line_total_cents refund_total_cents fulfilled_count held_count"
-    " committed_count restocked_count"
+    " subtotal_cents discount_total_cents line_total_cents shipping_charge_cents refund_total_cents fulfilled_count"
+    " held_count committed_count restocked_count"
 )
 TRANSACTION_FIELDS = (
     "id order_id parent_id uuid type status amount_cents currency mode payment_method gateway vendor_charge_id reason"
@@ -30,6 +30,8 @@ TRANSACTION_FIELDS = (
 )
 ORDER_ADDRESS_FIELDS = "order_id type name email phone address_1 address_2 city state postcode country id"
 REASONS = ("Customer requested refund", "Arrived damaged", "Wrong size", "Ordered twice")
+# A charge names its gateway once it is captured, and so does the refund of one (decisions, "Money and stock").
+CAPTURED = frozenset({"succeeded", "refunded"})
 # An unpaid order has one charge, in the same state.
 UNPAID = frozenset({"pending", "failed", "authorized"})
 
@@ -55,11 +57,12 @@ class Sums(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line with its share of the discount and of the refund, in minor units."""
+    """A line with its share of the discount, the shipping and the refund, in minor units."""
 
     variation: Variation
     quantity: int
     discount_cents: int
+    shipping_cents: int
     refund_cents: int
     is_restocked: bool
 
@@ -77,13 +80,18 @@ def reached(epoch_seconds: int) -> str | None:
 
 
 def ledger(plan: Plan, line: Line) -> Stock:
-    """How many pieces of a line stand in the variation's counters (semantics 3.5)."""
+    """How many pieces of a line stand in the variation's counters (semantics 3.5).
+
+    A deleted order gives back what it only holds, and a test order what was committed too.
+    """
     variation, quantity = line.variation, line.quantity
     status, _, shipping = plan.state
-    is_returned = status == "canceled" or line.is_restocked or (plan.deleted and plan.mode == "test")
+    is_returned = status == "canceled" or line.is_restocked
     if variation.stock is None or is_returned:
         return Stock()
     is_done = shipping == "delivered" if variation.fulfillment == PHYSICAL else plan.is_fully_paid
+    if plan.deleted and (not is_done or plan.mode == "test"):
+        return Stock()
     return Stock(0, quantity) if is_done else Stock(quantity, 0)
 
 
@@ -128,31 +136,39 @@ class OrderBuilder:
         shipping = SHIPPING_RATES.get(plan.shipping_method, 0)
         total = subtotal - discount + shipping
         discounts = spread(discount, amounts)
-        nets = [amount - less for amount, less in zip(amounts, discounts, strict=True)]
+        charges = self._shipping_charges(plan, amounts, shipping)
+        costs = [a - less + more for a, less, more in zip(amounts, discounts, charges, strict=True)]
         paid = total if plan.is_fully_paid else 0
         if plan.state[1] == "partially_paid":
             paid = total * 2 // 5
-        refund, refunds, restocked = self._refund(plan, nets, paid)
+        refund, refunds, restocked = self._refund(plan, costs, paid)
         lines = [
-            Line(variation, quantity, less, back, back > 0 and restocked)
-            for (variation, quantity), less, back in zip(plan.lines, discounts, refunds, strict=True)
+            Line(*line, less, more, back, back > 0 and restocked)
+            for line, less, more, back in zip(plan.lines, discounts, charges, refunds, strict=True)
         ]
         return Sums(subtotal, discount, shipping, total, paid, refund), lines
 
-    def _refund(self, plan: Plan, nets: list[int], paid: int) -> tuple[int, list[int], bool]:
-        """What is given back: all of it and the shipping, or the first line, or half of the only one.
+    @staticmethod
+    def _shipping_charges(plan: Plan, amounts: list[int], shipping: int) -> list[int]:
+        """What each line carries of the shipping; digital ones nothing."""
+        is_sent = [variation.fulfillment == PHYSICAL for variation, _ in plan.lines]
+        weights = [amount if sent else 0 for amount, sent in zip(amounts, is_sent, strict=True)]
+        return spread(shipping, weights)
+
+    def _refund(self, plan: Plan, costs: list[int], paid: int) -> tuple[int, list[int], bool]:
+        """What is given back: all of it, or the first line with its shipping, or half of the only line.
 
         Returns:
             The amount, its share of each line, and whether the pieces came back into stock.
         """
         payment = plan.state[1]
         if payment == "refunded":
-            return paid, nets, self.rng.random() < 0.5
+            return paid, costs, self.rng.random() < 0.5
         if payment == "partially_refunded":
-            is_whole_line = nets[0] < paid
-            amount = nets[0] if is_whole_line else nets[0] // 2
-            return amount, [amount] + [0] * (len(nets) - 1), is_whole_line and self.rng.random() < 0.5
-        return 0, [0] * len(nets), False
+            is_whole_line = costs[0] < paid
+            amount = costs[0] if is_whole_line else costs[0] // 2
+            return amount, [amount] + [0] * (len(costs) - 1), is_whole_line and self.rng.random() < 0.5
+        return 0, [0] * len(costs), False
 
     def _order(self, plan: Plan, sums: Sums) -> Row:
         invoice_no = f"{self.invoice_prefix}{plan.receipt}" if plan.receipt else ""
@@ -205,6 +221,7 @@ class OrderBuilder:
             subtotal,
             line.discount_cents,
             subtotal - line.discount_cents,
+            line.shipping_cents,
             line.refund_cents,
             quantity if is_fulfilled else 0,
             stock.held,
@@ -245,8 +262,8 @@ class OrderBuilder:
             self.currency,
             plan.mode,
             plan.method,
-            "manual",
-            reference if status in ("succeeded", "authorized", "refunded") else "",
+            "manual" if status in CAPTURED else "",
+            reference if status in CAPTURED or status == "authorized" else "",
             REASONS[plan.id % len(REASONS)] if charge_id else "",
             "The card was declined." if status == "failed" else "",
             when,
