@@ -42,10 +42,11 @@ class Command(BaseCommand):
                 "DATABASE_URL names a real database. Set DEMO=1 to load demo data into its empty tables."
             )
         if in_use := tables_in_use():
-            sentence = f"There is data already ({', '.join(in_use)}); demo data goes only into empty tables."
             if not options["if_empty"]:
-                raise CommandError(sentence)
-            self.stderr.write(sentence)
+                raise CommandError(
+                    f"There is data already ({', '.join(in_use)}); demo data goes only into empty tables."
+                )
+            self.stderr.write("There is data already: no demo data was loaded.")
             return
         with tqdm(total=customers + orders, desc="Demo data", unit="row", file=sys.stderr) as bar:
             load_shop(customers=customers, orders=orders, seed=options["seed"], advance=bar.update)
