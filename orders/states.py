@@ -83,3 +83,25 @@ COUNTED_PAYMENT_STATUSES = frozenset(
     {PaymentStatus.PAID, PaymentStatus.PARTIALLY_PAID, PaymentStatus.PARTIALLY_REFUNDED}
 )
 DELETABLE_ORDER_STATUSES = frozenset({OrderStatus.CANCELED, OrderStatus.ON_HOLD, OrderStatus.PENDING})
+
+# What PUT /statuses may write into payment_status besides paid, which is a payment, and only while nothing was
+# paid. The other words are the outcome of payments and refunds (3.3).
+UNPAID_STATUSES = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED})
+# Statuses that a payment lifts to processing (7.6); from completed nothing moves back.
+AWAITING_PAYMENT_STATUSES = frozenset({OrderStatus.PENDING, OrderStatus.ON_HOLD, OrderStatus.FAILED})
+# Pieces have left the shop (3.4).
+SENT_STATUSES = frozenset({ShippingStatus.SHIPPED, ShippingStatus.DELIVERED})
+SPELLINGS = {"cancelled": OrderStatus.CANCELED.value}
+
+
+def spelled(word: str) -> str:
+    """A status word as we spell it: "cancelled" is read as "canceled" (3.1)."""
+    return SPELLINGS.get(word, word)
+
+
+def is_deletable(*, status: str, payment_status: str, mode: str, total_amount_cents: int) -> bool:
+    """The whole rule of who may be deleted (7.5): test orders always, live ones unless they earned money."""
+    if mode == OrderMode.TEST:
+        return True
+    earned = payment_status in COUNTED_PAYMENT_STATUSES and total_amount_cents > 0
+    return status in DELETABLE_ORDER_STATUSES and not earned

@@ -16,7 +16,8 @@ class OrderTransaction(models.Model):
     `gateway` is who holds the money and can give it back ("manual", "stripe"); `payment_method` is the word
     that the client sent. A pending refund is a reserve: it counts against what may still be refunded and not
     yet in the order's totals (decisions, "Refund in three steps"). `plan` keeps what settling it will do to
-    the lines: {"lines": [{"item_id", "amount_cents", "restock_count"}]}.
+    the lines: {"lines": [{"item_id", "amount_cents", "quantity", "restock_count"}]}; the first row of a refund that
+    several charges share also keeps {"requested_cents", "shared_with": [ids of the other rows]}.
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="transactions")
@@ -65,3 +66,8 @@ class OrderTransaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk} of order {self.order_id}"
+
+    @property
+    def requested_cents(self) -> int:
+        """What one call of refund asked for, of which this row may be a part (other charges pay the rest)."""
+        return int(self.plan.get("requested_cents", self.amount_cents))

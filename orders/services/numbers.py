@@ -1,0 +1,39 @@
+"""Receipt and invoice numbers: unique and increasing; gaps are allowed, duplicates are not."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from orders.models import NumberCounter, Order
+
+RECEIPT = "receipt"
+
+
+@transaction.atomic
+def next_number(*, name: str, at_least: int = 1) -> int:
+    """The next number under a name, in one statement that locks the counter until the transaction ends.
+
+    Take it last: everybody else who wants a number waits for this transaction (decisions, "Money and stock").
+    """
+    table = connection.ops.quote_name(NumberCounter._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (name, value) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = "  # noqa: S608
+            f"CASE WHEN {table}.value < excluded.value THEN excluded.value ELSE {table}.value + 1 END RETURNING value",
+            [name, at_least],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def number_order(order: Order) -> None:
+    """Give a paid order its receipt and invoice number, once; the caller holds the order's lock.
+
+    Source: semantics 2.4 (receipt_number and invoice_no are claimed at the same moment, on payment).
+    """
+    if order.receipt_number is not None:
+        return
+    order.receipt_number = next_number(name=RECEIPT, at_least=settings.MIN_RECEIPT_NUMBER)
+    order.invoice_no = f"{settings.INVOICE_PREFIX}{order.receipt_number}"
+    order.search_text = order.invoice_no.casefold()
+    order.save(update_fields=["receipt_number", "invoice_no", "search_text"])

@@ -1,0 +1,249 @@
+"""Money that goes back, in three steps: reserve it, call the gateway without a lock, settle or release it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from fluentcart.errors import InvalidFields, NotFound
+from orders import states
+from orders.errors import GatewayFailed, InvalidTransition
+from orders.gateways.base import GatewayRefused, GatewayUncertain, get_gateway
+from orders.models import Order, OrderTransaction
+from orders.services.locks import lock_order
+from orders.services.payment import save_progress
+from orders.services.refund_plan import ItemInput, plan_refund, split_plan
+from orders.services.statistics import recount_customer
+from orders.services.stock import StockLedger
+
+log = logging.getLogger(__name__)
+
+ORIGINAL = "original_payment_method"
+MANUAL = "manual"
+REFUND_METHODS = (ORIGINAL, MANUAL)
+
+
+def refund_order(
+    *,
+    order_id: int,
+    amount_cents: int | None = None,
+    items: Sequence[ItemInput] | None = None,
+    reason: str = "",
+    refund_method: str = ORIGINAL,
+    transaction_id: int | None = None,
+) -> OrderTransaction:
+    """Give money of an order back through the gateways that captured it. Call it outside of a transaction.
+
+    Args, reserve errors: as `reserve_refund`.
+
+    Returns:
+        The settled refund, the first one when several charges share it; `requested_cents` is the whole, and
+        `plan["shared_with"]` names the others.
+
+    Raises:
+        GatewayFailed: (code refund_failed) a gateway refused, and that part is released; or it did not answer, and
+            that part stays pending until the command `settle_refunds` knows more. Other charges' parts are settled.
+
+    Holds no lock while a gateway works.
+    Source: orders document, "Refund Order"; decisions, "Refund in three steps".
+    """
+    refunds = reserve_refund(
+        order_id=order_id,
+        amount_cents=amount_cents,
+        items=items,
+        reason=reason,
+        refund_method=refund_method,
+        transaction_id=transaction_id,
+    )
+    failures: list[GatewayFailed] = []
+    settled: list[OrderTransaction] = []
+    for refund in refunds:
+        try:
+            settled.append(carry_out(refund))
+        except GatewayFailed as failure:
+            failures.append(failure)
+    if failures:
+        refunded_cents = sum(refund.amount_cents for refund in settled)
+        details = failures[0].details | {"refunded_cents": refunded_cents}
+        raise GatewayFailed(failures[0].message, outcome=details["outcome"], refunded_cents=refunded_cents)
+    return settled[0]
+
+
+@transaction.atomic(durable=True)
+def reserve_refund(
+    *,
+    order_id: int,
+    amount_cents: int | None = None,
+    items: Sequence[ItemInput] | None = None,
+    reason: str = "",
+    refund_method: str = ORIGINAL,
+    transaction_id: int | None = None,
+) -> list[OrderTransaction]:
+    """Set money of an order aside that gateways are about to give back.
+
+    Args:
+        order_id: an order with money that was paid and not given back; its status does not matter.
+        amount_cents: above zero, in minor units; None takes the sum of `items`.
+        items: lines {"id", "quantity", "restock"} that come back; None or empty spreads the amount over all lines.
+        reason: shown to staff; may be empty.
+        refund_method: original_payment_method (the gateway of each charge) or manual.
+        transaction_id: primary key of the only charge to use; None takes the newest charges first.
+
+    Returns:
+        Pending `refund` rows, one for each charge that is needed. They count against what may still be refunded,
+        and not yet in the order's totals; `settle_refund` or `release_refund` ends each.
+
+    Raises:
+        OrderNotFound, ChargeNotFound.
+        InvalidFields: no amount and no items, a line or quantity that is not the order's, an unknown method.
+        RefundFailed: nothing was paid, or not so much is left.
+
+    Locks the order: two refunds of one order queue up, and neither can spend the same money.
+    """
+    if refund_method not in REFUND_METHODS:
+        raise InvalidFields.of("refund_method", f"Use one of: {', '.join(REFUND_METHODS)}.")
+    order = lock_order(order_id)
+    plan = plan_refund(order, amount_cents=amount_cents, items=items or [], charge_id=transaction_id)
+    now = timezone.now()
+    refunds = [
+        OrderTransaction(
+            order=order,
+            parent=part.charge,
+            type=states.TransactionType.REFUND.value,
+            status=states.TransactionStatus.PENDING.value,
+            amount_cents=part.amount_cents,
+            currency=part.charge.currency,
+            mode=part.charge.mode,
+            payment_method=part.charge.payment_method,
+            gateway=MANUAL if refund_method == MANUAL else part.charge.gateway or MANUAL,
+            reason=reason,
+            plan={"lines": part.lines},
+            created_at=now,
+            updated_at=now,
+        )
+        for part in split_plan(plan)
+    ]
+    OrderTransaction.objects.bulk_create(refunds)
+    if len(refunds) > 1:
+        first, *others = refunds
+        first.plan |= {"requested_cents": plan.amount_cents, "shared_with": [other.pk for other in others]}
+        first.save(update_fields=["plan"])
+    return refunds
+
+
+def carry_out(refund: OrderTransaction, *, is_retry: bool = False) -> OrderTransaction:
+    """Ask the gateway for a reserved refund and book what it answers.
+
+    Args:
+        refund: a pending row with `parent` loaded.
+        is_retry: an earlier call had an uncertain end.
+
+    Returns:
+        The settled row.
+
+    Raises:
+        GatewayFailed: the row is released (refused) or stays pending (uncertain).
+    """
+    charge = refund.parent
+    assert charge is not None, "the database demands it of every refund"
+    try:
+        reference = get_gateway(refund.gateway).refund(
+            charge_reference=charge.vendor_charge_id,
+            amount_cents=refund.amount_cents,
+            currency=refund.currency,
+            idempotency_key=refund.uuid,
+            is_retry=is_retry,
+        )
+    except GatewayRefused as error:
+        release_refund(refund_id=refund.pk, failure=str(error))
+        message = f"The gateway {refund.gateway} refused the refund: {error}"
+        raise GatewayFailed(message, outcome="refused", refunded_cents=0) from error
+    except GatewayUncertain as error:
+        log.warning("Refund %s of order %s is uncertain: %s", refund.pk, refund.order_id, error)
+        message = f"The gateway {refund.gateway} did not answer; the refund stays pending and will be settled"
+        raise GatewayFailed(message, outcome="uncertain", refunded_cents=0) from error
+    return settle_refund(refund_id=refund.pk, reference=reference)
+
+
+@transaction.atomic
+def settle_refund(*, refund_id: int, reference: str) -> OrderTransaction:
+    """Book a refund that a gateway has made: totals, statuses, lines, stock, statistics. Twice books once.
+
+    Args:
+        refund_id: primary key of a refund.
+        reference: the gateway's id of it.
+
+    Raises:
+        NotFound: no such refund.
+        InvalidTransition: it was released.
+
+    Locks the order, the variations that get pieces back, the customer.
+    Source: semantics 7.7, 3.3, 3.5; decisions, "Refund in three steps".
+    """
+    order, refund = _lock_refund(refund_id)
+    if refund.status == states.TransactionStatus.REFUNDED:
+        return refund
+    if refund.status != states.TransactionStatus.PENDING:
+        raise InvalidTransition(f"Refund with ID {refund_id} is {refund.status}")
+    _end(refund, states.TransactionStatus.REFUNDED, vendor_charge_id=reference)
+    ledger = StockLedger.lock([order.pk])
+    by_id = {item.pk: item for item in ledger.items}
+    for line in refund.plan["lines"]:
+        ledger.refund(by_id[line["item_id"]], amount_cents=line["amount_cents"], restock_count=line["restock_count"])
+    _book(order, refund)
+    save_progress(order, ledger)
+    recount_customer(customer_id=order.customer_id)
+    return refund
+
+
+@transaction.atomic
+def release_refund(*, refund_id: int, failure: str) -> OrderTransaction:
+    """Give up a reserved refund that the gateway refused: it fails, and its money can be refunded again.
+
+    Args:
+        refund_id: primary key of a refund.
+        failure: what the gateway said.
+
+    Raises:
+        NotFound: no such refund.
+        InvalidTransition: it was settled.
+
+    Locks the order.
+    """
+    _, refund = _lock_refund(refund_id)
+    if refund.status == states.TransactionStatus.REFUNDED:
+        raise InvalidTransition(f"Refund with ID {refund_id} is settled")
+    _end(refund, states.TransactionStatus.FAILED, failure=failure)
+    return refund
+
+
+def _lock_refund(refund_id: int) -> tuple[Order, OrderTransaction]:
+    """A refund under its order's lock; a deleted order's refund must be ended too."""
+    refunds = OrderTransaction.objects.filter(pk=refund_id, type=states.TransactionType.REFUND)
+    order_id = refunds.values_list("order_id", flat=True).first()
+    if order_id is None:
+        raise NotFound("transaction", refund_id)
+    order = lock_order(order_id, with_deleted=True)
+    return order, refunds.get()
+
+
+def _end(refund: OrderTransaction, status: states.TransactionStatus, **columns: str) -> None:
+    refund.status = status.value
+    refund.updated_at = timezone.now()
+    for column, text in columns.items():
+        setattr(refund, column, text)
+    refund.save(update_fields=["status", "updated_at", *columns])
+
+
+def _book(order: Order, refund: OrderTransaction) -> None:
+    """Totals and payment status of a locked order, in memory; `total_paid_cents` stays gross (semantics 7.7)."""
+    order.total_refund_cents += refund.amount_cents
+    order.updated_at = refund.updated_at
+    if order.total_refund_cents >= order.total_paid_cents:
+        order.payment_status = states.PaymentStatus.REFUNDED.value
+        order.refunded_at = refund.updated_at
+    else:
+        order.payment_status = states.PaymentStatus.PARTIALLY_REFUNDED.value
