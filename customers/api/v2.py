@@ -264,7 +264,7 @@ class AddressFieldsV2In(In):
     phone = Text(required=False, max_length=50)
     company_name = Text(required=False)
     type = Word(AddressType.values, required=False)
-    label = Text(required=False, max_length=15)
+    label = Text(required=False, max_length=15)  # type: ignore[assignment]
     is_primary = serializers.BooleanField(required=False)
     order_id = Id(required=False, allow_null=True)
 
@@ -330,7 +330,7 @@ class BulkV2In(In):
 
     action = Word(views.BULK_ACTIONS, aliases={"change_customer_status": "update_status", "delete_customers": "delete"})
     customer_ids = IdList(source="ids")
-    data = Json(required=False)
+    data = Json(required=False)  # type: ignore[assignment]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """`data.status` must be one of the customer's when the action sets it."""

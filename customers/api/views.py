@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -183,7 +184,7 @@ class CustomerViewSet(ApiViewSet):
         """The orders of the customer of the path."""
         return Order.objects.filter(customer=self.the_customer(customer_id))
 
-    def asked_relations(self) -> list[str]:
+    def asked_relations(self) -> Sequence[str]:
         """What `with[]` asks for.
 
         Raises:

@@ -49,7 +49,7 @@ def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
         if keys:
             _put(tree, keys, value)
     listed = _lists(tree)
-    return listed if isinstance(listed, dict) else dict(enumerate(listed))
+    return listed if isinstance(listed, dict) else {str(index): value for index, value in enumerate(listed)}
 
 
 def _split(name: str) -> list[str]:

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
-from django.http import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,7 +23,7 @@ from fluentcart.api.pagination import Page, paginate
 from fluentcart.api.query import parse_query
 from fluentcart.api.rows import unpaged_limit
 from fluentcart.api.throttling import Usage, count
-from fluentcart.errors import InvalidFields
+from fluentcart.errors import DomainError, InvalidFields
 
 
 class ApiViewSet(ViewSet):
@@ -42,6 +41,8 @@ class ApiViewSet(ViewSet):
     rate_classes: ClassVar[Mapping[str, str]] = {}
     inputs: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
     outputs: ClassVar[Mapping[str, Out]] = {}
+    # What an action's services may refuse beyond bad input and missing records, by example; for the schema.
+    refusals: ClassVar[Mapping[str, tuple[DomainError, ...]]] = {}
     usage: Usage | None = None
 
     # --- The order of checks: who, how often, whether, and only then what --------------------------
@@ -75,15 +76,13 @@ class ApiViewSet(ViewSet):
             hours = f"{self.usage.limit} {rate_class} requests an hour are allowed."
             raise Throttled(wait=self.usage.seconds_left, detail=hours)
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         """DRF's hook; every counted answer tells the caller's budget."""
-        response = super().finalize_response(request, response, *args, **kwargs)
+        final = super().finalize_response(request, response, *args, **kwargs)
         if self.usage is not None:
             for name, value in self.usage.headers().items():
-                response[name] = value
-        return response
+                final[name] = value
+        return final
 
     # --- What comes in -------------------------------------------------------------------------
 
