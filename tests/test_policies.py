@@ -32,7 +32,7 @@ EXPECTED = {
             "update", "mark_as_paid", "change_customer", "create_and_change_customer", "bulk", "shipping_methods",
             "calculate_shipping",
         },
-        "orders/manage_statuses": {"update_statuses"},
+        "orders/manage_statuses": {"statuses"},
         "orders/can_refund": {"refund"},
         "orders/delete": {"destroy"},
         "orders/export": {"export"},

@@ -89,7 +89,7 @@ class ApiViewSet(ViewSet):
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         """DRF's hook; ids of the path become numbers here."""
         for name, value in self.kwargs.items():
-            if isinstance(value, str) and value.isascii() and value.isdecimal():
+            if name.endswith("_id") and isinstance(value, str):
                 self.kwargs[name] = kwargs[name] = min(int(value), ID_MAX + 1)
         return super().initialize_request(request, *args, **kwargs)
 
