@@ -1,14 +1,38 @@
 """Which URL speaks which dialect; the only place that knows."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path, re_path
 
 from customers.api import urls as customer_urls
 from customers.api import v2 as customers_v2
+from fluentcart import pages
+from orders.api import urls as order_urls
+from orders.api import v2 as orders_v2
 
-V2_ROUTES = customer_urls.routes(customers_v2.CustomerViewSet)
+V2_ROUTES = [
+    *customer_urls.routes(customers_v2.CustomerViewSet),
+    *order_urls.routes(orders_v2.OrderViewSet),
+    *order_urls.product_routes(orders_v2.ProductViewSet),
+]
+
+MOUNTS = {
+    "v2": path("wp-json/fluent-cart/v2/", include((V2_ROUTES, "v2"))),
+}
 
 urlpatterns = [
-    path("wp-json/fluent-cart/v2/", include((V2_ROUTES, "v2"))),
+    *MOUNTS.values(),
+    re_path(r"^wp-json(?:/|\Z)", pages.no_route),
     path("admin/", admin.site.urls),
+    path("accounts/login/", pages.LoginPage.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(next_page="/"), name="logout"),
+    path("", pages.home, {"mounts": MOUNTS}, name="home"),
+    re_path(r"^docs/?\Z", pages.DocsPage.as_view(mounts=MOUNTS, shown="v2"), name="docs"),
+    *(path(f"docs/{name}/", pages.DocsPage.as_view(mounts=MOUNTS, shown=name)) for name in MOUNTS),
+    *(path(f"openapi/{name}.json", pages.openapi, {"mount": mount}) for name, mount in MOUNTS.items()),
+    path("healthz", pages.healthz),
+    path("readyz", pages.readyz),
 ]
+
+handler400 = "fluentcart.pages.bad_request"
+handler500 = "fluentcart.pages.server_error"

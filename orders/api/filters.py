@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from customers.models import Customer
-from fluentcart.api.inputs import ID_MAX
 from fluentcart.api.listing import (
     ExactFilter,
     FromFilter,
@@ -20,7 +18,8 @@ from fluentcart.api.listing import (
 )
 from fluentcart.errors import InvalidFields
 from orders import states
-from orders.models import Order, OrderItem, Product
+from orders.models import Order, Product, ProductStatus
+from orders.search import find_orders, find_products
 
 
 class OrderFilter(ListFilterSet):
@@ -106,11 +105,35 @@ class OrderListing(Listing):
 
     @classmethod
     def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """Invoice number, the customer's name or e-mail, or a product's title, as substrings; or the whole id."""
-        customers = Customer.objects.filter(search_text__contains=term).values("pk")
-        products = Product.objects.filter(search_text__contains=term).values("pk")
-        items = OrderItem.objects.filter(product__in=products).values("order_id")
-        found = Q(search_text__contains=term) | Q(customer__in=customers) | Q(pk__in=items)
-        if term.isascii() and term.isdecimal() and int(term) <= ID_MAX:
-            found |= Q(pk=int(term))
-        return queryset.filter(found)
+        """See `orders.search.find_orders`."""
+        return find_orders(queryset, term)
+
+
+class ProductFilter(ListFilterSet):
+    """Which products a list shows."""
+
+    ranges = ()
+
+    status = WordsFilter(words=ProductStatus.values, help_text="published, private, draft, or several with commas.")
+
+    class Meta:
+        model = Product
+        fields: list[str] = []
+
+
+class ProductListing(Listing):
+    """The products list."""
+
+    filterset = ProductFilter
+    sorts = {
+        "id": "id",
+        "title": "title",
+        "status": "status",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+
+    @classmethod
+    def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """See `orders.search.find_products`."""
+        return find_products(queryset, term)

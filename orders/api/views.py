@@ -1,0 +1,197 @@
+"""What each order route does; how it is spelled is said by the dialects' modules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.policies import holds, required
+from fluentcart.api.bulk import BulkAction
+from fluentcart.api.exports import csv_response, read_link
+from fluentcart.api.inputs import In
+from fluentcart.api.listing import Parameter
+from fluentcart.api.query import as_list
+from fluentcart.api.rows import Derived, Joined, Nested
+from fluentcart.api.views import ApiViewSet
+from fluentcart.bulk import BulkResult
+from fluentcart.errors import InvalidFields
+from orders.api.filters import OrderListing
+from orders.api.refusals import REFUSALS
+from orders.errors import OrderNotFound
+from orders.models import Order
+from orders.policies import OrderPolicy
+from orders.services import bulk, create, delete, payment, reassign, refund, shipping, status, update
+from orders.shipping import Offer
+
+BULK_ACTIONS: dict[str, BulkAction] = {
+    "update_status": BulkAction(lambda ids, data: bulk.bulk_update_status(order_ids=ids, status=data["status"])),
+    "delete": BulkAction(lambda ids, data: bulk.bulk_delete(order_ids=ids), "orders/delete", rate_class="delete"),
+    "export": BulkAction(lambda ids, data: find_each(ids), "orders/export"),
+}
+
+
+def find_each(ids: Sequence[int]) -> list[BulkResult]:
+    """Which of the orders are there to be exported: a result for each distinct id."""
+    found = set(Order.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return [BulkResult(pk, None if pk in found else OrderNotFound(pk)) for pk in dict.fromkeys(ids)]
+
+
+WITH = Parameter("with[]", {"type": "array", "items": {"type": "string"}}, "Related data to include.")
+
+
+@dataclass(frozen=True)
+class Offers:
+    """Shipping methods with their costs, and the one that the client asked about, if any."""
+
+    offers: Sequence[Offer]
+    chosen: str | None = None
+    pk = None  # a Row reads it; offers are no rows of a table
+
+    @property
+    def charge_cents(self) -> int | None:
+        """What the chosen method costs; None when none was chosen, or it does not apply (C60)."""
+        return next((offer.cost_cents for offer in self.offers if offer.method.slug == self.chosen), None)
+
+
+class OrderViewSet(ApiViewSet):
+    """The 13 operations of the orders document, POST as another update, and the export link."""
+
+    resource = "orders"
+    permission_classes = [OrderPolicy]
+    # What the query of `shipping_methods` may say.
+    place_in: ClassVar[type[In]]
+    refusals = REFUSALS
+    listings = {"list": OrderListing}
+    parameters = {
+        "list": (WITH,),
+        "retrieve": (WITH,),
+        "shipping_methods": (
+            Parameter("country", {"type": "string"}, "Only methods that send there (ISO code); also `country_code`."),
+            Parameter("country_code", {"type": "string"}, "The same as `country`."),
+            Parameter("state", {"type": "string"}, "The state of that country."),
+        ),
+    }
+    rate_classes = {
+        "list": "list",
+        "shipping_methods": "list",
+        "export": "list",
+        "create": "create",
+        "update": "update",
+        "mark_as_paid": "update",
+        "refund": "update",
+        "statuses": "update",
+        "change_customer": "update",
+        "create_and_change_customer": "update",
+        "calculate_shipping": "update",
+        "bulk": "update",
+        "destroy": "delete",
+    }
+
+    def list(self, request: Request) -> Response:
+        """List orders."""
+        return self.reply(self.filtered(Order.objects.all()), include=self.asked_relations())
+
+    def create(self, request: Request) -> Response:
+        """Create an order; prices come from the catalogue."""
+        return self.reply(create.create_order(**self.body()))
+
+    def retrieve(self, request: Request, order_id: int) -> Response:
+        """Get an order."""
+        return self.reply(self.the_order(order_id), include=self.asked_relations())
+
+    def update(self, request: Request, order_id: int) -> Response:
+        """Update an order; what is not sent stays."""
+        return self.reply(update.update_order(order_id=order_id, **self.body()))
+
+    def destroy(self, request: Request, order_id: int) -> Response:
+        """Delete an order that earned no money; its row is kept and never shown again."""
+        delete.delete_order(order_id=order_id)
+        return self.reply()
+
+    def mark_as_paid(self, request: Request, order_id: int) -> Response:
+        """Record that what is due was paid."""
+        return self.reply(payment.mark_as_paid(order_id=order_id, **self.body()))
+
+    def refund(self, request: Request, order_id: int) -> Response:
+        """Give money back: an amount, or the price of some lines."""
+        return self.reply(refund.refund_order(order_id=order_id, **self.body()))
+
+    def statuses(self, request: Request, order_id: int) -> Response:
+        """Change one or more of the three statuses, all or none."""
+        return self.reply(status.update_statuses(order_id=order_id, **self.allowed(self.body())))
+
+    def change_customer(self, request: Request, order_id: int) -> Response:
+        """Give an order to another customer."""
+        return self.reply(reassign.change_customer(order_id=order_id, **self.body()))
+
+    def create_and_change_customer(self, request: Request, order_id: int) -> Response:
+        """Create a customer and give the order to them."""
+        may_link_staff = holds(request.user, "is_super_admin")
+        order = reassign.create_and_change_customer(order_id=order_id, **self.body(), may_link_staff=may_link_staff)
+        return self.reply(order, order.customer)
+
+    def bulk(self, request: Request) -> Response:
+        """Do one thing to up to 100 orders, each on its own."""
+        return self.reply(self.run_bulk(BULK_ACTIONS, "order_id"))
+
+    def calculate_shipping(self, request: Request) -> Response:
+        """What each shipping method would cost for these items at that place."""
+        asked = self.body()
+        chosen = asked.pop("shipping_method", None)
+        return self.reply(Offers(shipping.quote(**asked), chosen))
+
+    def shipping_methods(self, request: Request) -> Response:
+        """List the shipping methods, or those that send to a place."""
+        place = self.place_in(data=self.query)
+        place.is_valid(raise_exception=True)
+        return self.reply(Offers(shipping.list_methods(**place.validated_data)))
+
+    def export(self, request: Request, token: str) -> Any:
+        """Stream the orders behind an export link as CSV."""
+        ids = read_link(request, self.resource, token)
+        return csv_response(self.outputs["export"].row, Order.objects.filter(pk__in=ids), "orders.csv")
+
+    # --- What several routes share ---------------------------------------------------------------
+
+    @staticmethod
+    def spell(row: Any, content: Any, **shape: Any) -> Any:
+        """See ApiViewSet; offers of shipping are spelled by a table too."""
+        return row.of(content) if isinstance(content, Offers) else ApiViewSet.spell(row, content, **shape)
+
+    def the_order(self, order_id: int) -> Order:
+        """The order of the path, with its customer.
+
+        Raises:
+            OrderNotFound: there is none, or it is deleted.
+        """
+        found = Order.objects.select_related("customer").filter(pk=order_id).first()
+        if found is None:
+            raise OrderNotFound(order_id)
+        return found
+
+    def asked_relations(self) -> Sequence[str]:
+        """What `with[]` asks for; what is shown anyway may be asked for too.
+
+        Raises:
+            InvalidFields: names what may be asked for.
+        """
+        fields = self.outputs[self.action].row.fields
+        allowed = [name for name, field in fields.items() if isinstance(field, Joined | Nested | Derived)]
+        asked = as_list(self.query.get("with", []))
+        if unknown := [name for name in asked if name not in allowed]:
+            raise InvalidFields.of("with", f"Unknown relation {unknown[0]!r}. Allowed are: {', '.join(allowed)}.")
+        return asked
+
+    def allowed(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The statuses that a body asks for, if the caller may set them: a payment needs orders/manage.
+
+        Raises:
+            PermissionDenied: a capability follows the effect (decisions, "Who may do what").
+        """
+        if fields.get("payment_status") is not None:
+            required(self.request.user, "orders/manage")
+        return fields
