@@ -127,7 +127,8 @@ TEMPLATES = [
 
 def read_database() -> dict[str, Any]:
     """DATABASE_URL (postgres:// or sqlite://) with the options that each engine needs here."""
-    config = dict(env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'shop.sqlite3'}"))
+    url = os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'shop.sqlite3'}"
+    config = dict(environ.Env.db_url_config(url))
     engine = config["ENGINE"].rsplit(".", 1)[-1]
     if engine not in ("sqlite3", "postgresql"):
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite://.")
@@ -156,7 +157,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"}]
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
@@ -177,6 +178,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "fluentcart" / "static"]
 STATIC_ROOT = os.environ.get("STATIC_ROOT") or None
 # Serves straight from the packages: no collectstatic step for `make run`.
 WHITENOISE_USE_FINDERS = True
@@ -234,7 +236,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["accounts.policies.NobodyPolicy"],
     "DEFAULT_RENDERER_CLASSES": [
         "fluentcart.api.rendering.OrjsonRenderer",
-        "fluentcart.api.rendering.BrowsableRenderer",
+        "fluentcart.api.browsable.BrowsableRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": [
         "fluentcart.api.parsing.JsonParser",
@@ -242,9 +244,36 @@ REST_FRAMEWORK = {
         "fluentcart.api.parsing.MultiPartParser",
     ],
     "EXCEPTION_HANDLER": "fluentcart.api.exceptions.handle",
-    "DEFAULT_SCHEMA_CLASS": "fluentcart.api.schema.TableSchema",
+    "DEFAULT_SCHEMA_CLASS": "fluentcart.api.schema.operations.TableSchema",
     "URL_FORMAT_OVERRIDE": "_format",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "FluentCart API",  # each document adds its dialect (fluentcart/api/schema/document.py)
+    "DESCRIPTION": (
+        "Customers and orders of a shop. Sign in with HTTP Basic: a login and an application password. Money is in "
+        "minor units (cents), times are UTC. Bodies are JSON; forms with PHP's nesting are understood too. Every path "
+        "works with and without a trailing slash."
+    ),
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "DEFAULT_GENERATOR_CLASS": "fluentcart.api.schema.document.Generator",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/wp-json/",
+    "SORT_OPERATIONS": False,
+    # Words stand where they are used: a component for each enumeration would merge those of two resources.
+    "POSTPROCESSING_HOOKS": [],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "persistAuthorization": False,
+        "displayRequestDuration": True,
+        "tryItOutEnabled": False,
+        "validatorUrl": None,
+    },
 }
 
 # --- Safety ------------------------------------------------------------------------------------

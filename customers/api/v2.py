@@ -199,6 +199,14 @@ class CustomerUpdateV2In(In):
     Doc v1's first_name, last_name and phone are understood where full_name is not sent.
     """
 
+    example = {
+        "email": "customer@example.com",
+        "full_name": "John Doe Updated",
+        "status": "active",
+        "notes": "Updated notes",
+        "city": "New York",
+    }
+
     email = Email(required=False, allow_blank=False)
     full_name = Text(required=False, allow_blank=False)
     first_name = Text(required=False)
@@ -223,6 +231,18 @@ class CustomerUpdateV2In(In):
 class CustomerV2In(CustomerUpdateV2In):
     """POST /customers."""
 
+    example = {
+        "email": "newcustomer@example.com",
+        "full_name": "Jane Smith",
+        "city": "New York",
+        "status": "active",
+        "notes": "VIP customer",
+        "country": "US",
+        "state": "NY",
+        "postcode": "10001",
+        "wp_user": "yes",
+    }
+
     email = Email()
     full_name = Text(required=False, allow_blank=False)
     wp_user = Word(("yes", "no", ""), required=False, help_text='"yes" makes a WordPress user when none matches.')
@@ -237,6 +257,12 @@ class CustomerV2In(CustomerUpdateV2In):
 
 class AdditionalInfoV2In(In):
     """PUT /customers/{customerId}/additional-info: any keys; `labels` is a list of label ids (semantics 9.4)."""
+
+    example = {
+        "company": "Updated Corp",
+        "notes": "Updated VIP customer",
+        "custom_field_1": "Custom value",
+    }
 
     labels = serializers.ListField(child=Id(), required=False, max_length=1000)
 
@@ -279,6 +305,21 @@ class AddressFieldsV2In(In):
 class AddressV2In(AddressFieldsV2In):
     """POST /customers/{customerId}/address."""
 
+    example = {
+        "type": "shipping",
+        "name": "John Doe",
+        "email": "customer@example.com",
+        "address_1": "789 New St",
+        "address_2": "",
+        "city": "Queens",
+        "state": "NY",
+        "postcode": "11301",
+        "country": "US",
+        "phone": "+1234567890",
+        "label": "Work",
+        "is_primary": 0,
+    }
+
     name = Text()
     email = Email()
     address_1 = Text()
@@ -289,6 +330,9 @@ class AddressV2In(AddressFieldsV2In):
 class AddressRefV2In(In):
     """Which address is meant: `{"id": 2}`, doc v2's `{"address": {"id": 2}}` and `{"addressId": 2}`, doc v1's
     `{"address_id": 2}`; in the query too, where a client cannot send a body with DELETE."""
+
+    example = {"address": {"id": 2}}
+    spellings = {"id": ("addressId", "address_id", "address.id")}
 
     id = Id()
 
@@ -312,9 +356,27 @@ class AddressRefV2In(In):
 class AddressUpdateV2In(AddressRefV2In, AddressFieldsV2In):
     """PUT /customers/{customerId}/address: what is not sent stays."""
 
+    example = {
+        "id": 1,
+        "name": "John Doe",
+        "email": "customer@example.com",
+        "address_1": "123 Updated St",
+        "address_2": "Apt 4B",
+        "city": "New York",
+        "state": "NY",
+        "postcode": "10001",
+        "country": "US",
+        "phone": "+1234567890",
+        "type": "billing",
+        "label": "Home",
+        "is_primary": 1,
+    }
+
 
 class MakePrimaryV2In(AddressRefV2In):
     """POST /customers/{customerId}/address/make-primary."""
+
+    example = {"addressId": 2, "type": "billing"}
 
     type = Word(AddressType.values, required=False)
 
@@ -322,11 +384,15 @@ class MakePrimaryV2In(AddressRefV2In):
 class AttachUserV2In(In):
     """POST /customers/{customerId}/attachable-user."""
 
+    example = {"user_id": 1}
+
     user_id = Id()
 
 
 class BulkV2In(In):
     """POST /customers/do-bulk-action. The plugin's own action names are aliases (semantics 7.10)."""
+
+    example = {"action": "update_status", "customer_ids": [1, 2, 3], "data": {"status": "inactive"}}
 
     action = Word(views.BULK_ACTIONS, aliases={"change_customer_status": "update_status", "delete_customers": "delete"})
     customer_ids = IdList(source="ids")

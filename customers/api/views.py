@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.policies import holds, required
 from customers.api.filters import CustomerListing
+from customers.api.refusals import REFUSALS
 from customers.errors import CustomerNotFound
 from customers.models import AddressType, Customer, CustomerAddress
 from customers.policies import CustomerPolicy
@@ -42,6 +43,7 @@ class CustomerViewSet(ApiViewSet):
 
     resource = "customers"
     permission_classes = [CustomerPolicy]
+    refusals = REFUSALS
     listings = {"list": CustomerListing, "orders": OrderListing}
     parameters = {
         "retrieve": (

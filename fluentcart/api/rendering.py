@@ -1,4 +1,4 @@
-"""Answers as JSON by orjson, and the browsable page around the same JSON."""
+"""Answers as JSON by orjson."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from django.utils.functional import Promise
-from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
+from rest_framework.renderers import BaseRenderer
 
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC | orjson.OPT_OMIT_MICROSECONDS
 
@@ -47,11 +47,3 @@ class OrjsonRenderer(BaseRenderer):
         if data is None:
             return b""
         return to_json(data, indented="indent" in (accepted_media_type or ""))
-
-
-class BrowsableRenderer(BrowsableAPIRenderer):
-    """The browsable page."""
-
-    def get_default_renderer(self, view: Any) -> BaseRenderer:
-        """What the page shows is what a client gets."""
-        return OrjsonRenderer()

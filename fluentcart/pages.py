@@ -1,0 +1,165 @@
+"""What is not the API: the front page, the docs, signing in, health, and answers where no route or no code helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import views as auth_views
+from django.db import DatabaseError, connection
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import URLResolver
+from django.views import defaults
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.addresses import client_address
+from accounts.authentication import TOO_MANY, wrong_passwords_key
+from fluentcart.api.dialects import WordPress
+from fluentcart.api.schema.document import browse_roots, dialect_of, document
+from fluentcart.counters import get_counter
+from fluentcart.errors import DomainError
+
+Mounts = Mapping[str, URLResolver]
+API_PREFIX = "/wp-json/"
+
+
+# --- For people --------------------------------------------------------------------------------
+
+
+def dialect_links(mounts: Mounts, shown: str = "") -> list[dict[str, Any]]:
+    """Each dialect with the addresses of its documentation and of its lists."""
+    return [
+        {
+            "title": dialect_of(mount).title,
+            "docs": f"/docs/{name}/",
+            "openapi": f"/openapi/{name}.json",
+            "is_shown": name == shown,
+            "roots": [{"name": root.rpartition("/")[2], "url": root} for root in browse_roots(mount)],
+        }
+        for name, mount in mounts.items()
+    ]
+
+
+@require_safe
+def home(request: HttpRequest, mounts: Mounts) -> HttpResponse:
+    """What this is, and where to go."""
+    if not request.accepts("text/html"):
+        return HttpResponse("This page is HTML; the API is under /wp-json/.\n", status=406, content_type="text/plain")
+    return render(request, "home.html", {"shop": settings.SHOP_NAME, "dialects": dialect_links(mounts)})
+
+
+@require_safe
+def openapi(request: HttpRequest, mount: URLResolver) -> HttpResponse:
+    """The OpenAPI document of a dialect; public, and readable from any page."""
+    response = HttpResponse(document(mount), content_type="application/json")
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+class DocsPage(SpectacularSwaggerSplitView):
+    """Swagger UI from local files; its script is a request of its own, so that no inline script is needed."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    template_name = "docs.html"
+    mounts: Mounts = {}
+    shown = ""
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The page, or with `?script` its script."""
+        self.url = f"/openapi/{self.shown}.json"
+        self.title = f"{dialect_of(self.mounts[self.shown]).title} API"
+        response: Response = super().get(request, *args, **kwargs)
+        response.data["documents"] = dialect_links(self.mounts, self.shown)
+        return response
+
+
+class LoginPage(auth_views.LoginView):
+    """Sign in with a login password, staff or not; wrong ones are counted by address and login, and slowed down."""
+
+    template_name = "login.html"
+    redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """As Django does it, unless too many wrong passwords came before (decisions, "Rates")."""
+        wrong, seconds_left = get_counter().peek(self.counter_key())
+        if wrong < settings.WRONG_PASSWORDS_MAX:
+            return super().post(request, *args, **kwargs)
+        response = HttpResponse(f"{TOO_MANY}\n", status=429, content_type="text/plain")
+        response["Retry-After"] = str(max(seconds_left, 1))
+        return response
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        """Count it."""
+        get_counter().hit(self.counter_key(), settings.WRONG_PASSWORDS_WINDOW_SECONDS)
+        return super().form_invalid(form)  # type: ignore[arg-type]
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Forget the wrong ones."""
+        get_counter().forget(self.counter_key())
+        return super().form_valid(form)
+
+    def counter_key(self) -> str:
+        """Shared with application passwords: guessing is guessing."""
+        return wrong_passwords_key(login=self.request.POST.get("username", ""), address=client_address(self.request))
+
+
+# --- For machines ------------------------------------------------------------------------------
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether this process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Whether the database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"status": "database unreachable"}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+# --- Where no view answers ---------------------------------------------------------------------
+
+
+def refuse(error: DomainError, status: int | None = None) -> JsonResponse:
+    """A refusal of no route in particular, in the body that every reader of /wp-json/ understands."""
+    dialect = WordPress()
+    status = status or dialect.status_of(error)
+    return JsonResponse(dialect.refusal(error, status), status=status)
+
+
+@csrf_exempt
+def no_route(request: HttpRequest) -> HttpResponse:
+    """Anything under /wp-json/ that is no route."""
+    return refuse(DomainError("No route was found matching the URL and request method.", code="rest_no_route"))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: what it refuses before any view is asked. The reason stays in the log."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.bad_request(request, exception)
+    return refuse(DomainError("The request could not be understood.", code="bad_request"), 400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: our defect, without any detail of it."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.server_error(request)
+    return refuse(DomainError("There has been an error on this service.", code="internal_server_error"), 500)

@@ -1,0 +1,254 @@
+"""The OpenAPI document: valid, complete, and true to what the service answers."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from fluentcart.api.schema import words
+from fluentcart.api.schema.document import generate
+from fluentcart.urls import MOUNTS
+from tests.callers import V2
+from tests.customers.factories import CustomerFactory
+
+METHODS = ("get", "post", "put", "delete")
+
+
+@pytest.fixture(scope="module")
+def document():
+    """The document of v2, made anew."""
+    return generate(MOUNTS["v2"])
+
+
+@pytest.fixture(scope="module")
+def operations(document):
+    """operationId -> operation."""
+    return {found["operationId"]: found for path in document["paths"].values() for found in path.values()}
+
+
+def routes():
+    """(path, method, action, viewset) of everything that is mounted."""
+    for pattern in MOUNTS["v2"].url_patterns:
+        for method in set(METHODS) & set(pattern.callback.actions):
+            action = pattern.callback.actions[method]
+            yield str(pattern.pattern), method, action, pattern.callback.cls
+
+
+def resolved(document, schema):
+    """The schema itself, or the component that it points to."""
+    while "$ref" in schema:
+        found = document
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        schema = found
+    return schema
+
+
+def body_schema(operation, status="200"):
+    return operation["responses"][status]["content"]["application/json"]["schema"]
+
+
+def assert_fits(document, schema, body):
+    """The body is what the schema describes."""
+    validator = Draft202012Validator({**schema, "components": document["components"]})
+    assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(body)] == []
+
+
+def test_the_document_is_valid_openapi_3_1(document):
+    validate(document)
+
+    assert document["openapi"] == "3.1.0"
+    assert document["info"]["title"] == "FluentCart v2 API"
+
+
+def test_nothing_is_guessed(tmp_path):
+    call_command("spectacular", "--fail-on-warn", "--validate", file=str(tmp_path / "schema.yml"))
+
+
+def test_every_route_is_described_once(document, operations):
+    described = [(method, path) for path, found in document["paths"].items() for method in found]
+
+    assert len(described) == len(set(described)) == len(operations) == len(list(routes()))
+    assert all(path.startswith(V2) and not path.endswith("/") for _, path in described)
+
+
+def test_operations_are_named_after_what_they_do(operations):
+    assert {
+        "listCustomers",
+        "createCustomer",
+        "getCustomer",
+        "updateCustomer",
+        "deleteCustomer",
+        "updateCustomerAdditionalInfo",
+        "getCustomerStats",
+        "deleteCustomerAddress",
+        "bulkCustomers",
+        "createOrder",
+        "updateOrder",
+        "updateOrderByPost",
+        "markOrderAsPaid",
+        "refundOrder",
+        "updateOrderStatuses",
+        "listProducts",
+    } <= set(operations)
+    assert {tag for found in operations.values() for tag in found["tags"]} == {"Customers", "Orders", "Products"}
+
+
+@pytest.mark.parametrize(
+    ("docstring", "shown"),
+    [
+        ("Update it (semantics 7.3).\n\nMore.", "Update it."),
+        ('Keep it (decisions, "The wire") as\n    it is.', "Keep it as it is."),
+        ("List them (newest first).", "List them (newest first)."),
+        (None, ""),
+    ],
+)
+def test_sources_of_rules_stay_in_the_code(docstring, shown):
+    assert words.public(docstring) == shown
+
+
+def test_every_operation_says_who_may_call_it_and_what_refuses_it(operations):
+    for name, found in operations.items():
+        assert "Needs the capability `" in found["description"], name
+        assert found["summary"], name
+        assert found["security"] == [{"applicationPassword": []}, {"browserSession": []}], name
+        assert {"401", "403", "429"} <= set(found["responses"]), name
+        assert "Retry-After" in found["responses"]["429"]["headers"], name
+
+
+def test_every_body_has_an_example_that_its_schema_allows(document, operations):
+    bodies = {name: found["requestBody"] for name, found in operations.items() if "requestBody" in found}
+
+    expected = {(cls.__name__, action) for _, _, action, cls in routes() if action in cls.inputs}
+    assert len(bodies) == len(expected) + 1  # an order is updated by PUT and by POST
+    for body in bodies.values():
+        media = body["content"]["application/json"]
+        assert_fits(document, media["schema"], media["example"])
+
+
+def test_every_answer_has_an_example_that_its_schema_allows(document, operations):
+    for name, found in operations.items():
+        for status, response in found["responses"].items():
+            media = response["content"].get("application/json")
+            if media is None:
+                assert (name, status) in {("exportCustomers", "200"), ("exportOrders", "200")}
+                continue
+            examples = [media["example"]] if "example" in media else [it["value"] for it in media["examples"].values()]
+            assert examples
+            for example in examples:
+                assert_fits(document, media["schema"], example)
+
+
+def test_counted_operations_tell_the_budget(operations):
+    rates = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+
+    assert rates <= set(operations["listCustomers"]["responses"]["200"]["headers"])
+    assert rates <= set(operations["listCustomers"]["responses"]["403"]["headers"])
+    assert "headers" not in operations["listCustomers"]["responses"]["401"]
+    assert "headers" not in operations["getCustomer"]["responses"]["200"]
+
+
+def test_lists_tell_their_totals(operations):
+    headers = operations["listCustomers"]["responses"]["200"]["headers"]
+
+    assert {"X-WP-Total", "X-WP-TotalPages", "Link"} <= set(headers)
+    assert "X-WP-Total" not in operations["getCustomerAddresses"]["responses"]["200"]["headers"]
+
+
+def test_the_list_names_every_parameter(operations):
+    names = [parameter["name"] for parameter in operations["listCustomers"]["parameters"]]
+
+    assert names == [
+        "page",
+        "per_page",
+        "search",
+        "filters[status]",
+        "filters[date_from]",
+        "filters[date_to]",
+        "filters[total_spent_min]",
+        "filters[total_spent_max]",
+        "order_by",
+        "order_type",
+    ]
+
+
+def test_ids_of_the_path_are_numbers_from_one(operations):
+    (found,) = operations["deleteOrder"]["parameters"]
+
+    assert (found["name"], found["in"], found["required"]) == ("order_id", "path", True)
+    assert found["schema"] == {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63 - 1}
+
+
+def test_a_delete_with_a_body_takes_the_id_in_the_query_too(document, operations):
+    found = operations["deleteCustomerAddress"]
+
+    media = found["requestBody"]["content"]["application/json"]
+    query = [parameter["name"] for parameter in found["parameters"] if parameter["in"] == "query"]
+    assert media["example"] == {"address": {"id": 2}}
+    assert "required" not in found["requestBody"]
+    assert query == ["id", "addressId", "address_id"]
+    for spelled in ({"id": 2}, {"addressId": 2}, {"address_id": 2}, {"address": {"id": 2}}):
+        assert_fits(document, media["schema"], spelled)
+    assert not Draft202012Validator(resolved(document, media["schema"])).is_valid({"type": "billing"})
+
+
+def test_related_data_is_optional_and_named(document, operations):
+    found = operations["getCustomer"]
+    schema = resolved(document, body_schema(found)["properties"]["data"]["properties"]["customer"])
+    (related,) = [parameter for parameter in found["parameters"] if parameter["name"] == "with[]"]
+
+    assert {"labels", "additional_info", "total_spent"} <= set(schema["required"])
+    assert not {"orders", "addresses", "wpUser"} & set(schema["required"])
+    assert set(related["schema"]["items"]["enum"]) == set(schema["properties"]) - set(schema["required"])
+
+
+def test_envelopes_are_the_documents(operations):
+    assert body_schema(operations["getCustomerAddresses"])["required"] == ["addresses"]
+    assert body_schema(operations["getCustomerOrders"])["required"] == ["orders", "pagination"]
+    assert body_schema(operations["getCustomerAllOrders"])["properties"]["data"]["required"] == ["data"]
+    assert body_schema(operations["createCustomer"], "201")["required"] == ["success", "data", "message"]
+    assert body_schema(operations["deleteOrder"])["required"] == ["success", "message"]
+
+
+def test_conflicts_are_described(operations):
+    examples = operations["deleteCustomerAddress"]["responses"]["409"]["content"]["application/json"]["examples"]
+
+    assert set(examples) == {"primary_address", "last_address"}
+
+
+def test_one_name_in_one_document_is_one_table(document):
+    rows = {name for name in document["components"]["schemas"] if "V2" not in name}
+
+    assert rows <= {"BulkError", "ExportLink"}  # these are the same in every dialect
+
+
+@pytest.mark.parametrize(
+    "path", ["/customers", "/customers/{id}", "/customers/{id}/address", "/customers/get-stats/{id}"]
+)
+def test_what_the_service_answers_is_what_the_document_says(api, document, path):
+    customer = CustomerFactory()
+    template = f"{V2}{path}".replace("{id}", "{customer_id}")
+
+    answered = api("customers/view").get(f"{V2}{path}".replace("{id}", str(customer.pk)))
+
+    assert answered.status_code == 200
+    assert_fits(document, body_schema(document["paths"][template]["get"]), answered.json())
+
+
+def test_what_the_service_refuses_is_what_the_document_says(api, document):
+    operation = document["paths"][f"{V2}/customers"]["post"]
+
+    refused = api("customers/manage").post(f"{V2}/customers", {})
+
+    assert_fits(document, body_schema(operation, "400"), refused.json())
+
+
+def test_the_document_is_public_and_needs_no_database(client):
+    first, second = client.get("/openapi/v2.json"), client.get("/openapi/v2.json")
+
+    assert first.status_code == 200
+    assert first["Content-Type"] == "application/json"
+    assert first.content == second.content
+    assert first.json()["openapi"] == "3.1.0"
