@@ -114,7 +114,6 @@ STATUSES: dict[str, int] = {
     "unsupported_media_type": 415,
     "user_creation_failed": 423,
     "rate_limited": 429,
-    "gateway_failed": 502,
 }
 
 
@@ -128,6 +127,8 @@ class WordPress:
         """The HTTP status of a refusal; what is not listed is a bad request."""
         if error.code in ("validation_error", "email_already_exists", "invalid_email"):
             return int(settings.VALIDATION_STATUS)
+        if error.details.get("reason") == "gateway":  # semantics 6.3: 400 for limits, 502 for a gateway
+            return 502
         return STATUSES.get(error.code, 400)
 
     def refusal(self, error: DomainError, status: int) -> Body:

@@ -71,14 +71,20 @@ def from_validation(detail: Any) -> InvalidFields:
 def _flatten(detail: Any, path: str, fields: dict[str, list[str]], codes: list[str]) -> None:
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            name = "" if name == "non_field_errors" else str(name)
-            _flatten(inner, f"{path}.{name}".strip(".") if isinstance(name, str) else path, fields, codes)
+            _flatten(inner, _below(path, name), fields, codes)
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             _flatten(inner, f"{path}[{index}]" if isinstance(inner, dict) and inner else path, fields, codes)
     else:
         fields.setdefault(path or "body", []).append(str(detail))
         codes.append(str(getattr(detail, "code", "")))
+
+
+def _below(path: str, name: Any) -> str:
+    """A field inside another: `items[0].quantity`."""
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    return path if name == "non_field_errors" else f"{path}.{name}".strip(".")
 
 
 def _is_browser(request: Any) -> bool:
