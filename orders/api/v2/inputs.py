@@ -229,7 +229,7 @@ class OrderBulkV2In(In):
     data = Json(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """`data.status` must be a status word when the action sets it."""
+        """`data.status` must be a status that people set when the action sets it."""
         sent = {"status": self.initial_data.get("new_status"), **attrs.get("data", {})}
         if attrs["action"] == "update_status":
             sent["status"] = self.read_status(sent["status"])
@@ -241,7 +241,7 @@ class OrderBulkV2In(In):
         Raises:
             ValidationError: under `data.status`.
         """
-        words = [member.value for member in states.OrderStatus]
+        words = sorted(states.EDITABLE_ORDER_STATUSES)
         if not isinstance(sent, str) or states.spelled(sent) not in words:
             raise serializers.ValidationError({"data.status": f"Must be one of: {', '.join(words)}."})
         return states.spelled(sent)
