@@ -1,15 +1,22 @@
-"""Customers, their addresses and labels."""
+"""Customers, their addresses and labels; business profiles, contacts and credit checks."""
 
 from customers.models.address import AddressType, CustomerAddress
+from customers.models.business import BusinessProfile, Contact, CreditCheck, CreditRating, CreditRisk, PaymentTerms
 from customers.models.customer import Customer, CustomerStatus, searchable
 from customers.models.label import CustomerLabel, Label
 
 __all__ = [
     "AddressType",
+    "BusinessProfile",
+    "Contact",
+    "CreditCheck",
+    "CreditRating",
+    "CreditRisk",
     "Customer",
     "CustomerAddress",
     "CustomerLabel",
     "CustomerStatus",
     "Label",
+    "PaymentTerms",
     "searchable",
 ]

@@ -35,8 +35,8 @@ class Order(models.Model):
     """An order in minor units of its currency; three status axes, each with moves of its own.
 
     `total_paid_cents` stays gross; what was given back is in `total_refund_cents` (semantics 7.7).
-    `receipt_number` and `invoice_no` are given on payment. A deleted order keeps its row (`deleted_at`) and
-    is seen only through `with_deleted`.
+    `order_number` is given when it is made, `receipt_number` and `invoice_no` on payment. A deleted order
+    keeps its row (`deleted_at`) and is seen only through `with_deleted`.
     """
 
     uuid = models.CharField(max_length=32, unique=True, default=new_uuid, editable=False)
@@ -71,6 +71,7 @@ class Order(models.Model):
     note = models.TextField(blank=True)
     receipt_number = models.PositiveBigIntegerField(null=True, unique=True, editable=False)
     invoice_no = models.CharField(max_length=192, blank=True, editable=False)
+    order_number = models.CharField(max_length=30, blank=True, editable=False, help_text="SO-YYYY-NNN.")
     search_text = models.CharField(max_length=192, blank=True, editable=False, help_text="invoice_no, folded.")
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -112,6 +113,9 @@ class Order(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["invoice_no"], condition=~models.Q(invoice_no=""), name="order_invoice_no_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["order_number"], condition=~models.Q(order_number=""), name="order_number_unique"
             ),
         ]
         indexes = [

@@ -15,6 +15,7 @@ from orders.services import stock
 from orders.services.address import Fields, snapshots
 from orders.services.catalog import Line, LineInput, read_lines
 from orders.services.locks import lock_customers, lock_variations
+from orders.services.numbers import number_sales_order
 from orders.services.payment import settle_free_order
 from orders.services.shipping import chosen_offer
 from orders.totals import OrderTotals, order_totals, spread_shipping
@@ -71,6 +72,7 @@ def create_order(
     _save(order, totals, lines, held, addresses)
     stock.write(list(variations.values()), stock.VARIATION_COUNTERS)
     settle_free_order(order)
+    number_sales_order(order)
     return order
 
 

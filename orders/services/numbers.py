@@ -1,6 +1,8 @@
-"""Receipt and invoice numbers: unique and increasing; gaps are allowed, duplicates are not."""
+"""Receipt, invoice and sales order numbers: unique and increasing; gaps are allowed, duplicates are not."""
 
 from __future__ import annotations
+
+import datetime as dt
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -37,3 +39,23 @@ def number_order(order: Order) -> None:
     order.invoice_no = f"{settings.INVOICE_PREFIX}{order.receipt_number}"
     order.search_text = order.invoice_no.casefold()
     order.save(update_fields=["receipt_number", "invoice_no", "search_text"])
+
+
+def counter_of_year(year: int) -> str:
+    """The name of the counter behind a year's sales order numbers."""
+    return f"order {year}"
+
+
+def order_number(year: int, number: int) -> str:
+    """A sales order number: (2024, 1) -> "SO-2024-001"; from the thousandth on it has more digits (10.2)."""
+    return f"SO-{year}-{number:03d}"
+
+
+def number_sales_order(order: Order) -> None:
+    """Give an order that was just made its number of the year, in UTC; the last thing that making it does.
+
+    Source: B2B document, "order_number"; semantics 10.2; decisions, "Money and stock".
+    """
+    year = order.created_at.astimezone(dt.UTC).year
+    order.order_number = order_number(year, next_number(name=counter_of_year(year)))
+    order.save(update_fields=["order_number"])
