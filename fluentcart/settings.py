@@ -243,6 +243,7 @@ REST_FRAMEWORK = {
         "fluentcart.api.parsing.FormParser",
         "fluentcart.api.parsing.MultiPartParser",
     ],
+    "DEFAULT_METADATA_CLASS": "fluentcart.api.metadata.RouteMetadata",
     "EXCEPTION_HANDLER": "fluentcart.api.exceptions.handle",
     "DEFAULT_SCHEMA_CLASS": "fluentcart.api.schema.operations.TableSchema",
     "URL_FORMAT_OVERRIDE": "_format",

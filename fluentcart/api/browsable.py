@@ -36,11 +36,12 @@ class BrowsableRenderer(BrowsableAPIRenderer):
 
     def get_name(self, view: Any) -> str:
         """What the route does, as in the OpenAPI document."""
-        return words.summary(view) or str(super().get_name(view))
+        return words.summary(view) or "No page here"
 
     def get_description(self, view: Any, status_code: int) -> str:
         """Who may call it, and how often."""
-        return " ".join(words.access(view)).replace("`", "") if hasattr(view, "rate_classes") else ""
+        has_tables = hasattr(view, "rate_classes") and getattr(view, "action", None) in view.outputs
+        return " ".join(words.access(view)).replace("`", "") if has_tables else ""
 
     def get_breadcrumbs(self, request: Request) -> list[tuple[str, str]]:
         """The routes above this one, named as in the path."""
@@ -49,8 +50,11 @@ class BrowsableRenderer(BrowsableAPIRenderer):
 
     def get_context(self, data: Any, accepted_media_type: Any, renderer_context: Any) -> dict[str, Any]:
         """DRF's names, without what needs an inline style or a format that the session does not open."""
-        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
         view, request = renderer_context["view"], renderer_context["request"]
+        with contextlib.suppress(APIException):
+            # Before forms are drawn for other methods: signing in anew for those would ask for a CSRF token.
+            _ = request.user
+        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
         body_form = self.get_raw_data_form(data, view, "DELETE", request)
         return context | {
             "code_style": "",
@@ -77,7 +81,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         if serializer is None:
             return RawForm(initial={"_content": ""}) if method == "POST" else None
         sent = sent_body(request) if request.method == method else None
-        content = sent if sent is not None else getattr(serializer, "example", {})
+        content = sent if sent is not None else serializer.example
         return RawForm(initial={"_content": to_json(content, indented=True).decode()})
 
 

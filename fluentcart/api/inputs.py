@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.validators import EmailValidator
 from django_countries import countries
@@ -17,7 +17,15 @@ class In(serializers.Serializer[Any]):
 
     Says "Full Name field is required." as doc v2's validation example does, for a field that is missing,
     null or blank. Unknown keys are ignored: clients send whole objects back.
+
+    For the OpenAPI document and the browsable page it also carries, as data:
+        example: a body, as the documents show it.
+        spellings: other names that a field is understood under; a dot is an object within the body
+            (`{"id": ("addressId", "address.id")}`).
     """
+
+    example: ClassVar[Mapping[str, Any]] = {}
+    spellings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """The declared fields, with the document's sentence for what is missing."""

@@ -53,9 +53,9 @@ class ApiViewSet(ViewSet):
         DRF asks the policy before it throttles, so that a refused caller is never counted. Overridden here
         and not in `check_permissions`, which the browsable page calls for every form that it draws.
         """
+        self.format_kwarg = self.get_format_suffix(**kwargs)  # first: the answer to a wrong method needs it too
         if not getattr(self, "action", None):
             raise MethodNotAllowed(request.method or "")
-        self.format_kwarg = self.get_format_suffix(**kwargs)
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         self.perform_authentication(request)
         self.check_rate(self.rate_classes.get(self.action))

@@ -6,6 +6,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 
+from fluentcart.api.inputs import In
 from fluentcart.api.rows import JsonSchema
 
 RATE_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
@@ -59,21 +60,18 @@ class JsonField(OpenApiSerializerFieldExtension):
         return {"type": "object", "additionalProperties": True}
 
 
-# --- Other spellings ---------------------------------------------------------------------------
-#
-# An In may say which other names it understands, as data: `spellings = {"id": ("addressId", "address.id")}`.
-# A dot is an object within the body.
+# --- Other spellings, which an In says as data (see In) ------------------------------------------
 
 
-def spellings(serializer: Any) -> tuple[str, ...]:
-    """The names that fit in a query: required fields with their other spellings."""
-    names = [name for field, others in getattr(serializer, "spellings", {}).items() for name in (field, *others)]
+def spellings(serializer: type[In]) -> tuple[str, ...]:
+    """The names that fit in a query: fields with their other spellings."""
+    names = [name for field, others in serializer.spellings.items() for name in (field, *others)]
     return tuple(name for name in names if "." not in name)
 
 
-def with_spellings(schema: JsonSchema, serializer: Any) -> JsonSchema:
+def with_spellings(schema: JsonSchema, serializer: In) -> JsonSchema:
     """The schema with every spelling as a property; of a required field any one spelling suffices."""
-    for field, others in getattr(serializer, "spellings", {}).items():
+    for field, others in serializer.spellings.items():
         one = schema["properties"][field]
         for name in others:
             outer, dot, inner = name.partition(".")

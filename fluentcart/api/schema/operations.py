@@ -8,10 +8,10 @@ from typing import Any
 import uritemplate
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from rest_framework.serializers import BooleanField, Serializer
+from rest_framework.serializers import BooleanField
 
 from fluentcart.api.dialects import Out
-from fluentcart.api.inputs import ID_MAX
+from fluentcart.api.inputs import ID_MAX, In
 from fluentcart.api.rows import JsonSchema, Row
 from fluentcart.api.schema import errors, extensions, shapes, words
 from fluentcart.errors import DomainError
@@ -45,7 +45,7 @@ class TableSchema(AutoSchema):
         """The action's docstring."""
         return words.summary(self.view)
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """What the action does, the capability and the rate."""
         return " ".join([f"{words.summary(self.view)}.", *words.access(self.view)])
 
@@ -62,9 +62,9 @@ class TableSchema(AutoSchema):
         return found
 
     @property
-    def serializer(self) -> type[Serializer[Any]] | None:
+    def serializer(self) -> type[In] | None:
         """The In of the action."""
-        found: type[Serializer[Any]] | None = self.view.inputs.get(self.view.action)
+        found: type[In] | None = self.view.inputs.get(self.view.action)
         return found
 
     @property
@@ -96,8 +96,8 @@ class TableSchema(AutoSchema):
             return None
         component = self.resolve_serializer(self.serializer, direction)
         media: JsonSchema = {"schema": component.ref}
-        if (example := getattr(self.serializer, "example", None)) is not None:
-            media["example"] = example
+        if self.serializer.example:
+            media["example"] = self.serializer.example
         body: JsonSchema = {"content": {JSON: media}}
         needs_body = bool((component.schema or {}).get("required")) and self.method != "DELETE"
         return body | {"required": True} if needs_body else body

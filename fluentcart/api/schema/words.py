@@ -32,9 +32,9 @@ def aliases(serializer: Any) -> str:
     return f" Also understood: {', '.join(pairs)}." if pairs else ""
 
 
-def summary(view: Any) -> str:
-    """What the action's docstring says in its first sentence."""
-    action = getattr(view, str(getattr(view, "action", "")), None)
+def summary(view: Any, name: str | None = None) -> str:
+    """What the docstring of the view's action, or of another one, says in its first paragraph."""
+    action = getattr(view, name or getattr(view, "action", None) or "", None)
     return public(getattr(action, "__doc__", "")).rstrip(".")
 
 
@@ -48,12 +48,12 @@ def operation_id(resource: str, action: str, method: str, *, is_second: bool) ->
     return verb + "".join(word.title() for word in words)
 
 
-def capabilities(view: Any) -> tuple[str, ...]:
-    """What opens the view's action."""
+def capabilities(view: Any, name: str | None = None) -> tuple[str, ...]:
+    """What opens the view's action, or another one."""
     found: list[str] = []
     for policy in view.permission_classes:
         if hasattr(policy, "capabilities_for"):
-            found += policy.capabilities_for(view.action)
+            found += policy.capabilities_for(name or view.action)
     return tuple(found)
 
 
