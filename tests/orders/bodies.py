@@ -109,7 +109,7 @@ def address_row(address: OrderAddress) -> dict[str, Any]:
         "city": address.city,
         "state": address.state,
         "postcode": address.postcode,
-        "country": address.country.code or "",
+        "country": str(address.country),
     }
 
 

@@ -75,7 +75,7 @@ def test_an_unknown_product_is_not_found(api, product_id):
 
 
 @pytest.fixture
-def teapots(db) -> dict[str, int]:
+def teapots(db):
     """A published teapot and a draft cup: their ids by name."""
     teapot = VariationFactory(sku="TEA-1", product=ProductFactory(title="Blue Teapot")).product
     return {"teapot": teapot.pk, "cup": ProductFactory(title="Cup", status="draft").pk}

@@ -32,6 +32,13 @@ class AliasedIn(In):
         return values
 
 
+class ItemList(serializers.ListSerializer[Any]):
+    """1 to 500 lines of an order."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_empty=False, max_length=ITEMS_MAX, **options)
+
+
 class ItemV2In(AliasedIn):
     """A line: what and how many; the price is the catalogue's."""
 
@@ -91,7 +98,7 @@ class OrderV2In(AliasedIn):
     aliases = {"order_items": "items", "shipping_id": "shipping_method"}
 
     customer_id = Id()
-    items = ItemV2In(many=True, allow_empty=False, max_length=ITEMS_MAX)
+    items = ItemList(child=ItemV2In())
     billing_address = OrderAddressV2In(required=False, allow_null=True)
     shipping_address = OrderAddressV2In(required=False, allow_null=True)
     payment_method = Text(required=False, max_length=50)
@@ -152,7 +159,7 @@ class RefundV2In(AliasedIn):
     )
     reason = Text(required=False, max_length=NOTE_CHARS_MAX)
     refund_method = Word(REFUND_METHODS, required=False)
-    items = RefundItemV2In(many=True, required=False, allow_empty=False, max_length=ITEMS_MAX)
+    items = ItemList(child=RefundItemV2In(), required=False)
     transaction_id = Id(required=False, allow_null=True, help_text="Give back this charge only.")
     manageStock = serializers.BooleanField(required=False, help_text="`restock` for items that do not say.")
 
@@ -226,7 +233,7 @@ class OrderBulkV2In(In):
 
     action = Word(views.BULK_ACTIONS, aliases={"change_order_status": "update_status", "delete_orders": "delete"})
     order_ids = IdList(source="ids")
-    data = Json(required=False)
+    data = Json(required=False)  # type: ignore[assignment]  # the name of a property of Serializer
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """`data.status` must be a status that people set when the action sets it."""
@@ -273,7 +280,7 @@ class QuoteV2In(AliasedIn):
 
     aliases = {"order_items": "items", "shipping_id": "shipping_method"}
 
-    items = ItemV2In(many=True, allow_empty=False, max_length=ITEMS_MAX)
+    items = ItemList(child=ItemV2In())
     shipping_address = ShippingAddressV2In()
     shipping_method = Text(required=False, allow_null=True, max_length=100, help_text="Its cost is answered too.")
 
