@@ -200,6 +200,7 @@ class TableSchema(AutoSchema):
 
 
 def _path_parameter(name: str) -> JsonSchema:
-    schema = ID_SCHEMA if name.endswith("id") else {"type": "string"}
-    words = name.replace("_id", " ID").capitalize()
-    return {"name": name, "in": "path", "required": True, "schema": schema, "description": f"{words}."}
+    schema = ID_SCHEMA if name.endswith("_id") else {"type": "string"}
+    noun = name.removesuffix("_id").capitalize()
+    description = f"{noun} ID." if name.endswith("_id") else "From the link that a bulk export answered."
+    return {"name": name, "in": "path", "required": True, "schema": schema, "description": description}
