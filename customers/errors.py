@@ -27,6 +27,13 @@ class AddressNotFound(NotFound):
         super().__init__("address", address_id)
 
 
+class ContactNotFound(NotFound):
+    """The customer has no contact with this id, whoever else may have it."""
+
+    def __init__(self, contact_id: object) -> None:
+        super().__init__("contact", contact_id)
+
+
 class InvalidUser(DomainError):
     """The user does not exist, or may not be linked to this customer."""
 

@@ -15,12 +15,13 @@ def new_uuid() -> str:
     return uuid.uuid4().hex
 
 
-def searchable(*, first_name: str, last_name: str, email: str) -> str:
-    """The text that a search looks in: the name in either order and the e-mail address, case-folded.
+def searchable(*, first_name: str, last_name: str, email: str, company_name: str = "") -> str:
+    """The text that a search looks in: the name in either order, the e-mail address, the company; case-folded.
 
     Folded here and not by the database, because SQLite's and PostgreSQL's lower() differ (decisions, "Search").
     """
-    return f"{first_name} {last_name}\n{last_name} {first_name}\n{email}".casefold()
+    lines = [f"{first_name} {last_name}", f"{last_name} {first_name}", email]
+    return "\n".join([*lines, company_name] if company_name else lines).casefold()
 
 
 class CustomerStatus(models.TextChoices):

@@ -182,6 +182,11 @@ def make_primary(*, customer_id: int, address_id: int, type: str | None = None) 
     return address
 
 
+def address_errors(address: CustomerAddress, values: Mapping[str, Any]) -> FieldSentences:
+    """What would be wrong with an address that is to be stored with those values (semantics 6.1, 6.2)."""
+    return _apply(address, values)
+
+
 def _address_of(customer: Customer, address_id: int) -> CustomerAddress:
     address = CustomerAddress.objects.filter(customer=customer, pk=address_id).first()
     if address is None:

@@ -9,7 +9,7 @@ import orjson
 
 from customers import locales
 from customers.errors import FieldSentences, refuse
-from customers.models import Customer, searchable
+from customers.models import BusinessProfile, Customer, searchable
 from customers.services.checks import email_errors, plain_json, required, text_errors
 
 INFO_BYTES_MAX = 65_536
@@ -63,9 +63,15 @@ def _columns(customer: Customer, changes: Mapping[str, Any]) -> list[str]:
         columns |= {"first_name", "last_name"}
     if columns & {"country", "state"}:  # how a state is spelled depends on the country
         columns |= {"country", "state"}
-    names = {"first_name": customer.first_name, "last_name": customer.last_name}
+    names = {"first_name": customer.first_name, "last_name": customer.last_name, "company_name": _company(customer)}
     customer.search_text = searchable(email=customer.email, **names)
     return sorted(columns)
+
+
+def _company(customer: Customer) -> str:
+    """The name of the customer's company, "" without one; a customer who is not stored yet has none."""
+    found = BusinessProfile.objects.filter(pk=customer.pk).values_list("company_name", flat=True) if customer.pk else ()
+    return next(iter(found), "")
 
 
 def _set_email(customer: Customer, changes: Mapping[str, str]) -> FieldSentences:

@@ -12,7 +12,7 @@ from orders.models import NumberCounter, Order
 RECEIPT = "receipt"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def next_number(*, name: str, at_least: int = 1) -> int:
     """The next number under a name, in one statement that locks the counter until the transaction ends.
 
