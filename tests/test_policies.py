@@ -65,7 +65,7 @@ def api_routes() -> list[tuple[str, str, type[ApiViewSet], str]]:
     for prefix, pattern in patterns():
         viewset = getattr(pattern.callback, "cls", None)
         if viewset is not None and issubclass(viewset, ApiViewSet):
-            for method, action in pattern.callback.actions.items():
+            for method, action in getattr(pattern.callback, "actions").items():  # noqa: B009
                 if method in METHODS:
                     found.append((path_of(prefix, pattern), method, viewset, action))
     return found
