@@ -1,0 +1,33 @@
+"""The service as `make run` starts it answers every example of the documents over HTTP."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.documents.live import ROOT
+from tests.documents.served import RUNS
+
+SECONDS = 300
+
+
+@pytest.mark.slow
+def test_a_service_that_was_just_started_answers_as_documented():
+    runner = subprocess.Popen(
+        [sys.executable, "-m", "tests.documents.live"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        said, _ = runner.communicate(timeout=SECONDS)
+    finally:
+        # Told to end, it ends the service too.
+        runner.terminate()
+        runner.wait()
+
+    assert runner.returncode == 0, said
+    assert said.splitlines()[-1] == f"{len(RUNS)} of {len(RUNS)} examples answer as documented."
