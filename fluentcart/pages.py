@@ -87,7 +87,6 @@ class LoginPage(auth_views.LoginView):
     """Sign in with a login password, staff or not; wrong ones are counted by address and login, and slowed down."""
 
     template_name = "login.html"
-    redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """As Django does it, unless too many wrong passwords came before (decisions, "Rates")."""

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",  # for Content-Length
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -192,6 +193,8 @@ ORDER_MODE = read_choice("ORDER_MODE", "live", ("live", "test"))
 INVOICE_PREFIX = env.str("INVOICE_PREFIX", default="INV-")
 MIN_RECEIPT_NUMBER = read_positive("MIN_RECEIPT_NUMBER", 1)
 CREDIT_LIMIT_ENFORCED = read_switch("CREDIT_LIMIT_ENFORCED", "off")
+# From so many major units of lifetime value on, a business customer is of high value.
+HIGH_VALUE_AMOUNT = read_positive("HIGH_VALUE_AMOUNT", 10_000)
 STRIPE_API_KEY = os.environ.get("STRIPE_API_KEY", "")
 STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
 

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from customers.api import urls as customer_urls
 from customers.api import v2 as customers_v2
@@ -23,7 +24,10 @@ MOUNTS = {
 urlpatterns = [
     *MOUNTS.values(),
     re_path(r"^wp-json(?:/|\Z)", pages.no_route),
+    # One door for everybody: wrong passwords are counted and slowed down there.
+    path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
     path("admin/", admin.site.urls),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("accounts/login/", pages.LoginPage.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(next_page="/"), name="logout"),
     path("", pages.home, {"mounts": MOUNTS}, name="home"),

@@ -204,3 +204,18 @@ def test_the_error_pages_are_ours():
     assert (urls.handler400, urls.handler500) == ("fluentcart.pages.bad_request", "fluentcart.pages.server_error")
     assert callable(pages.bad_request)
     assert callable(pages.server_error)
+
+
+def test_the_admins_door_is_the_one_where_wrong_passwords_are_counted(client):
+    r = client.get("/admin/login/?next=/admin/orders/")
+
+    assert (r.status_code, r["Location"]) == (302, "/accounts/login/?next=/admin/orders/")
+
+
+def test_a_shopper_is_asked_to_sign_in_as_somebody_else_and_not_sent_in_circles(client, db):
+    client.force_login(UserFactory.create())
+
+    r = client.get("/admin/", follow=True)
+
+    assert r.status_code == 200
+    assert "may not be open to that account" in r.content.decode()
