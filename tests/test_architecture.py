@@ -11,12 +11,13 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # From left to right. The longest prefix of a module's name says where it stands.
 ORDER = [
-    ("fluentcart.errors", "fluentcart.money", "fluentcart.counters", "fluentcart.bulk"),
+    ("fluentcart.errors", "fluentcart.money", "fluentcart.counters", "fluentcart.bulk", "fluentcart.admin"),
     ("accounts",),
     ("customers",),
     ("orders",),
     ("fluentcart.api",),
-    ("accounts.api", "customers.api", "orders.api"),
+    # The admin is a second edge: a customer's page shows orders, as a customer's route does.
+    ("accounts.api", "customers.api", "orders.api", "accounts.admin", "customers.admin", "orders.admin"),
     ("fluentcart.urls", "fluentcart.pages", "fluentcart.wsgi", "fluentcart.settings"),
 ]
 RANK = {prefix: rank for rank, prefixes in enumerate(ORDER) for prefix in prefixes}

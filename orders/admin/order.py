@@ -1,0 +1,253 @@
+"""Orders in the admin: looked at here, changed only by the services behind the steps of `orders/admin/steps.py`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from accounts.models import User
+from fluentcart.admin import ReadOnlyInline, ServiceAdmin, ServiceForm, ids_of, money_column
+from fluentcart.errors import DomainError
+from orders import states
+from orders.admin.create import NewOrder
+from orders.admin.steps import STEPS, StepForm
+from orders.models import Order, OrderAddress, OrderItem, OrderTransaction
+from orders.policies import OrderPolicy
+from orders.search import find_orders
+from orders.services.bulk import bulk_update_status
+from orders.services.delete import delete_order
+from orders.services.update import update_order
+
+
+class OrderPartInline(ReadOnlyInline):
+    """Parts of an order, with the order at hand for its currency."""
+
+    ordering = ("pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """See InlineModelAdmin."""
+        return super().get_queryset(request).select_related("order")
+
+
+class ItemInline(OrderPartInline):
+    """What was ordered, with where its pieces are."""
+
+    model = OrderItem
+    unit_price = money_column("unit_price_cents", "unit price", currency="order.currency")
+    shipping = money_column("shipping_charge_cents", "shipping", currency="order.currency")
+    line_total = money_column("line_total_cents", "line total", currency="order.currency")
+    refunded = money_column("refund_total_cents", "refunded", currency="order.currency")
+    fields = readonly_fields = (
+        "title", "variation_title", "sku", "quantity", "unit_price", "line_total", "shipping", "refunded",
+        "held_count", "committed_count", "restocked_count",
+    )  # fmt: skip
+
+
+class TransactionInline(OrderPartInline):
+    """Money that moved."""
+
+    model = OrderTransaction
+    verbose_name_plural = "transactions"
+    amount = money_column("amount_cents", "amount", currency="currency")
+    fields = readonly_fields = (
+        "type", "status", "amount", "payment_method", "gateway", "vendor_charge_id", "reason", "failure", "created_at",
+    )  # fmt: skip
+
+
+class AddressInline(OrderPartInline):
+    """Where the order is billed and sent to: a copy, which no later edit of the address book changes."""
+
+    model = OrderAddress
+    verbose_name_plural = "addresses"
+    fields = readonly_fields = (
+        "type", "name", "company_name", "email", "phone", "address_1", "address_2", "city", "state", "postcode",
+        "country",
+    )  # fmt: skip
+
+
+class OrderForm(ServiceForm):
+    """The only thing about an order that is simply typed."""
+
+    class Meta:
+        model = Order
+        fields = ("note",)
+
+
+class OrderActionForm(ActionForm):
+    """The action on ticked orders, and the status that "Change status" sets."""
+
+    status = forms.ChoiceField(
+        required=False,
+        choices=[("", "---------")]
+        + [(word.value, word.value) for word in states.OrderStatus if word in states.EDITABLE_ORDER_STATUSES],
+    )
+
+
+@admin.register(Order)
+class OrderAdmin(ServiceAdmin):
+    """The shop's orders. Totals are shown and never typed."""
+
+    form = OrderForm
+    action_form = OrderActionForm
+    inlines = [ItemInline, TransactionInline, AddressInline]
+    total = money_column("total_amount_cents", "total", currency="currency")
+    paid = money_column("total_paid_cents", "paid", currency="currency")
+    refunded = money_column("total_refund_cents", "refunded", currency="currency")
+    subtotal = money_column("subtotal_cents", "subtotal", currency="currency")
+    discount = money_column("discount_total_cents", "discount", currency="currency")
+    shipping = money_column("shipping_total_cents", "shipping", currency="currency")
+    tax = money_column("tax_total_cents", "tax", currency="currency")
+    list_display = (
+        "id", "number", "customer_link", "status", "payment_status", "shipping_status", "total", "paid", "mode",
+        "created_at",
+    )  # fmt: skip
+    list_display_links = ("id", "number")
+    list_filter = ("status", "payment_status", "shipping_status", "mode", "created_at")
+    list_select_related = ("customer",)
+    search_fields = ("search_text",)
+    search_help_text = "Invoice number, customer, product or id."
+    ordering = ("-id",)
+    actions = ["delete_selected", "change_status"]
+    autocomplete_fields = ("customer",)
+    statuses = ("status", "payment_status", "shipping_status")
+    totals = ("subtotal", "discount", "shipping", "tax", "total", "paid", "refunded")
+    dates = ("created_at", "paid_at", "shipped_at", "delivered_at", "completed_at", "refunded_at")
+    methods = ("payment_method", "shipping_method", "mode", "type", "fulfillment_type")
+    fieldsets = (
+        (None, {"fields": (("number", "receipt_number"), "customer_link", statuses, "note")}),
+        ("Money", {"fields": (totals,)}),
+        ("How", {"fields": (methods,)}),
+        ("When", {"fields": (dates,)}),
+    )
+    readonly_fields = ("number", "receipt_number", "customer_link", *statuses, *totals, *methods, *dates)
+
+    @admin.display(description="number", ordering="receipt_number")
+    def number(self, order: Order) -> str:
+        """The invoice number; an unpaid order has none yet."""
+        return order.invoice_no or "-"
+
+    @admin.display(description="customer")
+    def customer_link(self, order: Order) -> str:
+        """Who ordered."""
+        url = reverse("admin:customers_customer_change", args=[order.customer_id])
+        return format_html('<a href="{}">{}</a>', url, order.customer)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The same rule as in the API."""
+        term = " ".join(search_term.split())
+        return (find_orders(queryset, term) if term else queryset), False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Orders that are not deleted, with their customer."""
+        return super().get_queryset(request).select_related("customer")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The admin's own pages of an order, and one for each step."""
+        steps = [
+            path(
+                f"<int:order_id>/{step.slug}/",
+                self.admin_site.admin_view(partial(self.step_view, step=step)),
+                name=f"orders_order_{step.slug}",
+            )
+            for step in STEPS
+        ]
+        return [*steps, *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """The order, with the steps that this person may take."""
+        allowed = [(step.title, f"admin:orders_order_{step.slug}") for step in STEPS if step.is_allowed(staff(request))]
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "steps": allowed})
+
+    def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
+        """Keep the note."""
+        if "note" in form.changed_data:
+            update_order(order_id=obj.pk, note=form.cleaned_data["note"])
+
+    def remove(self, obj: Order) -> None:
+        """See ServiceAdmin; the row stays for the books."""
+        delete_order(order_id=obj.pk)
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        """What the API asks of a bulk action."""
+        return not staff(request).capabilities.isdisjoint(OrderPolicy.any_of["bulk"])
+
+    @admin.action(permissions=["manage"], description="Change status of selected orders to the one beside")
+    def change_status(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Move each along its order status."""
+        try:
+            results = bulk_update_status(order_ids=ids_of(queryset), status=request.POST.get("status", ""))
+        except DomainError:
+            self.message_user(request, "Choose a status beside the action.", messages.ERROR)
+            return
+        self.tell(request, results, f"set to {request.POST['status']}")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A new order from customer and lines; prices, stock and addresses are the service's business."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        new = NewOrder(request.POST or None, initial={"customer": request.GET.get("customer")})
+        if request.method == "POST" and new.is_valid() and (order := new.store()):
+            self.log_addition(request, order, "Made in the admin.")
+            self.message_user(request, f"{order} was made.", messages.SUCCESS)
+            return redirect("admin:orders_order_change", order.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Add order",
+            "opts": self.opts,
+            "form": new.form,
+            "lines": new.lines,
+            "media": self.media + new.media,
+        }
+        return TemplateResponse(request, "admin/orders/order/add.html", context)
+
+    def step_view(self, request: HttpRequest, order_id: int, *, step: type[StepForm]) -> HttpResponse:
+        """Ask for what a step needs, and take it. Not in a transaction: a refund calls a gateway between two."""
+        if not step.is_allowed(staff(request)):
+            raise PermissionDenied
+        order = self.get_object(request, str(order_id))
+        if order is None:
+            raise Http404(f"Order with ID {order_id} not found")
+        data = request.POST if request.method == "POST" else None
+        form = step(data, order=order, user=staff(request))
+        if form.is_valid() and self._take(request, form):
+            return redirect("admin:orders_order_change", order.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{step.title}: {order}",
+            "opts": self.opts,
+            "original": order,
+            "form": form,
+            "step_title": step.title,  # not the class: a template would call it
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(request, "admin/orders/order/step.html", context)
+
+    def _take(self, request: HttpRequest, form: StepForm) -> bool:
+        """Whether the service did it; the reason stands in the form otherwise."""
+        try:
+            sentence = form.carry_out()
+        except DomainError as error:
+            form.show(error)
+            return False
+        self.log_change(request, form.order, sentence)
+        self.message_user(request, sentence, messages.SUCCESS)
+        return True
+
+
+def staff(request: HttpRequest) -> User:
+    """Who is asking; `admin_view` lets nobody else in."""
+    assert isinstance(request.user, User)
+    return request.user

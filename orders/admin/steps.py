@@ -1,0 +1,202 @@
+"""What staff can do to an order on a page of its own: a form for each, which calls one service."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+
+from accounts.models import User
+from customers.models import Customer
+from fluentcart.admin import MoneyField, add_refusal, money
+from fluentcart.errors import DomainError
+from orders import states
+from orders.models import Order, OrderItem
+from orders.policies import OrderPolicy
+from orders.services.payment import mark_as_paid
+from orders.services.reassign import change_customer
+from orders.services.refund import MANUAL, ORIGINAL, refund_order
+from orders.services.status import update_statuses
+
+UNCHANGED = ("", "Leave unchanged")
+
+
+class StepForm(forms.Form):
+    """A form about one order; a subclass says what it does and who may do it."""
+
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    action: ClassVar[str]  # whose capabilities in OrderPolicy it needs
+
+    def __init__(self, *args: Any, order: Order, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order = order
+        self.user = user
+
+    @classmethod
+    def is_allowed(cls, user: User) -> bool:
+        """Whether somebody holds a capability for it, the same as for the API's action."""
+        return not user.capabilities.isdisjoint(OrderPolicy.any_of[cls.action])
+
+    def carry_out(self) -> str:
+        """Call the service with what was typed.
+
+        Returns:
+            What was done, for people to read.
+
+        Raises:
+            DomainError: the service refused.
+        """
+        raise NotImplementedError
+
+    def show(self, error: DomainError) -> None:
+        """Say in the form why the service refused."""
+        add_refusal(self, error)
+
+
+class MarkAsPaidForm(StepForm):
+    """Money came in outside of every gateway."""
+
+    slug, title, action = "mark-as-paid", "Mark as paid", "mark_as_paid"
+
+    payment_method = forms.CharField(max_length=100, required=False, help_text="Empty keeps the order's.")
+    transaction_id = forms.CharField(max_length=192, required=False, label="Transaction ID")
+    note = forms.CharField(required=False, widget=forms.Textarea({"rows": 3}), help_text="Empty keeps the order's.")
+
+    def carry_out(self) -> str:
+        """See StepForm."""
+        values = self.cleaned_data
+        order = mark_as_paid(
+            order_id=self.order.pk,
+            payment_method=values["payment_method"],
+            transaction_id=values["transaction_id"],
+            note=values["note"] or None,
+        )
+        return f"{order} is paid: {money(order.total_paid_cents, order.currency)}."
+
+
+class RefundForm(StepForm):
+    """Money goes back: an amount, or what some lines cost."""
+
+    slug, title, action = "refund", "Refund", "refund"
+
+    reason = forms.CharField(required=False, widget=forms.Textarea({"rows": 2}))
+    refund_method = forms.ChoiceField(
+        choices=[(ORIGINAL, "Through the gateway that captured it"), (MANUAL, "By hand: only book it")]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        order = self.order
+        left = money(order.net_paid_cents, order.currency)
+        help_text = f"Of {left} that can be given back. Empty takes what the pieces below cost."
+        amount = MoneyField(currency=order.currency, required=False, help_text=help_text)
+        self.fields = {"amount": amount, **self.fields}
+        self.items: list[OrderItem] = list(order.items.order_by("pk"))
+        for item in self.items:
+            self._add_line(item)
+
+    def _add_line(self, item: OrderItem) -> None:
+        price = money(item.unit_price_cents, self.order.currency)
+        self.fields[f"quantity_{item.pk}"] = forms.IntegerField(
+            min_value=0, max_value=item.quantity, required=False, label=f"Pieces of {item}", help_text=f"{price} each."
+        )
+        self.fields[f"restock_{item.pk}"] = forms.BooleanField(required=False, label="Put them back into stock")
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The lines of which pieces come back, as the service takes them."""
+        values = self.cleaned_data
+        return [
+            {
+                "id": item.pk,
+                "quantity": values[f"quantity_{item.pk}"],
+                "restock": values[f"restock_{item.pk}"],
+            }
+            for item in self.items
+            if values[f"quantity_{item.pk}"]
+        ]
+
+    def carry_out(self) -> str:
+        """See StepForm."""
+        before_cents = self.order.total_refund_cents
+        refund_order(
+            order_id=self.order.pk,
+            amount_cents=self.cleaned_data["amount"],
+            items=self.lines() or None,  # type: ignore[arg-type]
+            reason=self.cleaned_data["reason"],
+            refund_method=self.cleaned_data["refund_method"],
+        )
+        self.order.refresh_from_db()
+        refunded = money(self.order.total_refund_cents - before_cents, self.order.currency)
+        return f"{refunded} of {self.order} was refunded."
+
+    def show(self, error: DomainError) -> None:
+        """A refusal of `items[1].quantity` stands beside the second line that was given."""
+        given = self.lines()
+        for field, sentences in error.fields.items():
+            place = re.match(r"items\[(\d+)\]", field)
+            line = f"quantity_{given[int(place[1])]['id']}" if place and int(place[1]) < len(given) else field
+            self.add_error(line if line in self.fields else None, sentences)
+        if not error.fields:
+            self.add_error(None, error.message)
+
+
+def _choices(words: Any) -> list[tuple[str, str]]:
+    return [UNCHANGED, *((word.value, word.value.replace("_", " ").replace("-", " ").capitalize()) for word in words)]
+
+
+class ChangeStatusForm(StepForm):
+    """The three status axes; a payment status is for those who may manage orders."""
+
+    slug, title, action = "change-status", "Change status", "statuses"
+
+    order_status = forms.ChoiceField(
+        required=False,
+        choices=_choices(word for word in states.OrderStatus if word in states.EDITABLE_ORDER_STATUSES),
+    )
+    payment_status = forms.ChoiceField(
+        required=False,
+        choices=_choices([states.PaymentStatus.PAID, *sorted(states.UNPAID_STATUSES)]),
+        help_text="Paid is the same as “Mark as paid”.",
+    )
+    shipping_status = forms.ChoiceField(
+        required=False,
+        choices=_choices(word for word in states.ShippingStatus if word in states.EDITABLE_SHIPPING_STATUSES),
+    )
+    manage_stock = forms.BooleanField(required=False, initial=True, label="Move the stock accordingly")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not MarkAsPaidForm.is_allowed(self.user):
+            del self.fields["payment_status"]
+
+    def carry_out(self) -> str:
+        """See StepForm."""
+        values = dict(self.cleaned_data)
+        manage_stock = values.pop("manage_stock")
+        given = {field: word for field, word in values.items() if word}
+        order = update_statuses(order_id=self.order.pk, manage_stock=manage_stock, **given)
+        words = [order.status, order.payment_status, order.shipping_status]
+        return f"{order} is now: {', '.join(word.replace('_', ' ') for word in words if word)}."
+
+
+class ChangeCustomerForm(StepForm):
+    """The order belongs to somebody else."""
+
+    slug, title, action = "change-customer", "Change customer", "change_customer"
+
+    customer = forms.ModelChoiceField(
+        Customer.objects.all(), widget=AutocompleteSelect(Order._meta.get_field("customer"), admin.site)
+    )
+
+    def carry_out(self) -> str:
+        """See StepForm."""
+        customer = self.cleaned_data["customer"]
+        order = change_customer(order_id=self.order.pk, customer_id=customer.pk)
+        return f"{order} belongs to {customer} now."
+
+
+STEPS: tuple[type[StepForm], ...] = (MarkAsPaidForm, RefundForm, ChangeStatusForm, ChangeCustomerForm)
