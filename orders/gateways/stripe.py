@@ -60,7 +60,7 @@ class StripeGateway:
         """The refund of this charge that an earlier call with the key made, if it did."""
         refunds = self._client.v1.refunds.list({**_charge(charge_reference), "limit": 100})
         for refund in refunds.auto_paging_iter():
-            is_ours = (refund.metadata or {}).get(KEY_FIELD) == idempotency_key
+            is_ours = getattr(refund.metadata, KEY_FIELD, None) == idempotency_key
             if is_ours and refund.status not in ("failed", "canceled"):
                 return str(refund.id)
         return None

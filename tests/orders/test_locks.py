@@ -1,0 +1,191 @@
+"""What happens when two do it at once, on PostgreSQL: SQLite lets only one write anyway."""
+
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from fluentcart.errors import DomainError
+from orders.models import Order
+from orders.services.create import create_order
+from orders.services.customers import delete_customer
+from orders.services.delete import delete_order
+from orders.services.numbers import next_number
+from orders.services.payment import mark_as_paid
+from orders.services.reassign import change_customer
+from orders.services.refund import refund_order, reserve_refund, settle_refund
+from orders.services.status import update_statuses
+from orders.services.update import update_order
+from tests.customers.factories import CustomerFactory
+from tests.orders.factories import VariationFactory
+from tests.orders.shop import counters, line, place
+
+pytestmark = pytest.mark.postgres
+
+LOCK = re.compile(r'FROM "orders_(order|productvariation)".* FOR UPDATE|FROM "customers_(customer)".* FOR UPDATE')
+COUNTER = re.compile(r'INSERT INTO "orders_(numbercounter)"')
+
+
+def locks(action):
+    """The tables that an action locked rows of, in order; each statement that locks several names an ORDER BY id."""
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        action()
+    found = []
+    for query in queries:
+        match = LOCK.search(query["sql"]) or COUNTER.search(query["sql"])
+        if match:
+            found.append(next(filter(None, match.groups())))
+            if " IN (" in query["sql"]:
+                assert "ORDER BY 1 ASC" in query["sql"] or '"id" ASC' in query["sql"]
+    return found
+
+
+@pytest.mark.django_db
+class TestOrderOfLocks:
+    def test_create(self):
+        customer, variation = CustomerFactory(), VariationFactory(stock=5)
+
+        found = locks(lambda: create_order(customer_id=customer.pk, items=[line(variation)]))
+
+        assert found == ["productvariation", "customer", "numbercounter"]
+
+    def test_mark_as_paid(self):
+        order = place(VariationFactory(stock=5, fulfillment_type="digital"))
+
+        found = locks(lambda: mark_as_paid(order_id=order.pk))
+
+        assert found == ["order", "productvariation", "customer", "numbercounter"]
+
+    def test_statuses(self):
+        order = place(VariationFactory(stock=5))
+
+        found = locks(lambda: update_statuses(order_id=order.pk, payment_status="paid", shipping_status="delivered"))
+
+        assert found == ["order", "productvariation", "customer", "numbercounter"]
+
+    def test_refund(self):
+        order = place(VariationFactory(stock=5))
+        mark_as_paid(order_id=order.pk)
+        refunds = []
+
+        reserving = locks(lambda: refunds.extend(reserve_refund(order_id=order.pk, amount_cents=1)))
+        settling = locks(lambda: settle_refund(refund_id=refunds[0].pk, reference="x"))
+
+        assert reserving == ["order"]
+        assert settling == ["order", "productvariation", "customer"]
+
+    @pytest.mark.parametrize(
+        ("action", "expected"),
+        [
+            (lambda order: update_order(order_id=order.pk, note="x"), ["order"]),
+            (lambda order: update_order(order_id=order.pk, status="canceled"), ["order", "productvariation"]),
+            (lambda order: delete_order(order_id=order.pk), ["order", "productvariation"]),
+            (lambda order: delete_customer(customer_id=order.customer_id), ["order", "productvariation", "customer"]),
+            (
+                lambda order: change_customer(order_id=order.pk, customer_id=CustomerFactory().pk),
+                ["order", "customer"],
+            ),
+        ],
+        ids=["note", "cancel", "delete", "delete customer", "change customer"],
+    )
+    def test_others(self, action, expected):
+        order = place(VariationFactory(stock=5))
+
+        assert locks(lambda: action(order)) == expected
+
+
+def at_once(*actions):
+    """Run actions in threads that start together; what each returned, or the refusal that it raised."""
+    start = threading.Barrier(len(actions))
+
+    def run(action):
+        start.wait(timeout=10)
+        try:
+            return action()
+        except DomainError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return [future.result(timeout=30) for future in [pool.submit(run, action) for action in actions]]
+
+
+def refusals(results):
+    return [result.code for result in results if isinstance(result, DomainError)]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def test_two_refunds_cannot_spend_the_same_money(self):
+        order = place()
+        mark_as_paid(order_id=order.pk)
+
+        results = at_once(*[lambda: refund_order(order_id=order.pk, amount_cents=3000)] * 2)
+
+        order.refresh_from_db()
+        assert refusals(results) == ["refund_failed"]
+        assert (order.total_refund_cents, order.transactions.filter(type="refund").count()) == (3000, 1)
+
+    def test_two_orders_cannot_have_the_last_piece(self):
+        variation, customer = VariationFactory(stock=1), CustomerFactory()
+
+        results = at_once(
+            *[lambda: create_order(customer_id=customer.pk, items=[line(variation)])] * 2,
+            lambda: create_order(customer_id=CustomerFactory().pk, items=[line(variation)]),
+        )
+
+        assert refusals(results) == ["validation_error"] * 2
+        assert Order.objects.count() == 1
+        assert counters(variation) == (0, 1, 0)
+
+    def test_an_order_is_paid_once(self):
+        order = place()
+
+        results = at_once(*[lambda: mark_as_paid(order_id=order.pk)] * 3)
+
+        assert refusals(results) == ["already_paid"] * 2
+        assert order.transactions.count() == 1
+
+    def test_numbers_are_never_given_twice(self):
+        numbers = at_once(*[lambda: [next_number(name="receipt") for _ in range(10)]] * 4)
+
+        assert sorted(number for taken in numbers for number in taken) == list(range(1, 41))
+
+    def test_orders_paid_at_once_count_and_have_numbers_of_their_own(self):
+        customer = CustomerFactory()
+        orders = [place(customer=customer) for _ in range(4)]
+
+        at_once(*[lambda pk=order.pk: mark_as_paid(order_id=pk) for order in orders])
+
+        customer.refresh_from_db()
+        assert (customer.order_count, customer.total_spent_cents) == (4, 20000)
+        assert sorted(Order.objects.values_list("receipt_number", flat=True)) == [1, 2, 3, 4]
+
+    def test_a_customer_is_not_deleted_under_a_new_order(self):
+        customer, variation = CustomerFactory(), VariationFactory(price_cents=0)
+
+        results = at_once(
+            lambda: delete_customer(customer_id=customer.pk),
+            lambda: create_order(customer_id=customer.pk, items=[line(variation)]),
+        )
+
+        assert len(refusals(results)) == 1
+        assert set(refusals(results)) <= {"customer_has_orders", "invalid_customer"}
+
+    def test_customers_swap_orders_without_a_deadlock(self):
+        first, second = place(), place()
+        for order in (first, second):
+            mark_as_paid(order_id=order.pk)
+
+        results = at_once(
+            lambda: change_customer(order_id=first.pk, customer_id=second.customer_id),
+            lambda: change_customer(order_id=second.pk, customer_id=first.customer_id),
+        )
+
+        assert refusals(results) == []
