@@ -165,6 +165,7 @@ class ServiceAdmin(admin.ModelAdmin):
     """
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     list_per_page = 50
     list_max_show_all = 200
 

@@ -141,7 +141,7 @@ class OrderAdmin(ServiceAdmin):
     def customer_link(self, order: Order) -> str:
         """Who ordered."""
         url = reverse("admin:customers_customer_change", args=[order.customer_id])
-        return format_html('<a href="{}">{}</a>', url, order.customer)
+        return format_html('<a href="{}">{}</a>', url, order.customer.full_name or order.customer.email)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
