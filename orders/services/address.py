@@ -111,7 +111,7 @@ def _joined_name(present: str, fields: Fields) -> str:
 def _check(kind: str, texts: Mapping[str, str]) -> None:
     errors = {}
     for column, text in texts.items():
-        limit = OrderAddress._meta.get_field(column).max_length
+        limit = getattr(OrderAddress._meta.get_field(column), "max_length", None)
         if column == "country":
             if text and text not in countries:
                 errors[f"{kind}_address.country"] = ["Country must be a known two-letter code."]

@@ -181,6 +181,27 @@ class TestCharges:
         assert refusal.value.details["limit_cents"] == 3000
         assert refund.parent_id == older.pk
 
+    @pytest.mark.parametrize("is_settled", [True, False], ids=["settled", "reserved"])
+    def test_a_charge_gives_no_more_than_earlier_refunds_left_on_it(self, is_settled):
+        order = paid_order(amounts=(3000, 2000))
+        older = order.transactions.order_by("pk").first()
+        (refund_order if is_settled else reserve_refund)(order_id=order.pk, amount_cents=2000, transaction_id=older.pk)
+
+        with pytest.raises(RefundFailed) as refusal:
+            refund_order(order_id=order.pk, amount_cents=1001, transaction_id=older.pk)
+
+        assert refusal.value.details["limit_cents"] == 1000
+
+    def test_reserved_money_is_not_promised_twice_even_when_charges_hold_more(self):
+        order = paid_order(amounts=(5000,))
+        ChargeFactory(order=order, amount_cents=5000, status="succeeded")
+        reserve_refund(order_id=order.pk, amount_cents=4000)
+
+        with pytest.raises(RefundFailed) as refusal:
+            reserve_refund(order_id=order.pk, amount_cents=1001)
+
+        assert refusal.value.details["limit_cents"] == 1000
+
     def test_only_succeeded_charges_of_the_order_can_be_named(self):
         order = paid_order()
         pending = ChargeFactory(order=order)
