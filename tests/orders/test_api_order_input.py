@@ -16,6 +16,8 @@ URL = f"{V2}/orders"
 BAD_IDS = [0, -1, 2**63, "abc", None, [1], {"id": 1}, 1.5, True, "\x00"]
 BAD_QUANTITIES = [0, -1, 1_000_001, "two", None, [2], 1.5]
 BAD_TEXTS = [["a"], {"a": 1}, True, "\x00", "\ud800"]
+
+
 class Missing:
     """A key that is not sent; named in the tests' ids alike in every process."""
 
