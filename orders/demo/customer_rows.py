@@ -12,6 +12,8 @@ from orders.demo.timeline import DOCUMENT_FIRST, DOCUMENT_SECOND, DOCUMENT_SINCE
 from orders.demo.writing import Row, moment
 
 FIXED_IDS = (1, 2, 3, 123, 456)
+# The documents' error examples ask for customer and order 999 and find none.
+ABSENT_ID = 999
 FIXED_SINCE = dict.fromkeys(FIXED_IDS, DOCUMENT_FIRST) | {456: DOCUMENT_SINCE}
 ATTACHABLE_USERS = 40
 # Persons behind users who never bought: numbers that no customer has.
@@ -61,10 +63,11 @@ class Customers:
         self.known = 0  # how many of the others have come by the time that `at` was last asked about
 
     def other_id(self, index: int) -> int:
-        """The id of the n-th customer who is not one of the documents': 4, 5, ... without 123 and 456."""
+        """The id of the n-th customer who is not one of the documents': 4, 5, ... without 123, 456 and 999."""
         number = index + 4
         number += number >= 123
-        return number + (number >= 456)
+        number += number >= 456
+        return number + (number >= ABSENT_ID)
 
     def at(self, when: int, dice: float) -> int:
         """Who orders at a time; earlier customers do so more often. Times must not go back.

@@ -8,7 +8,7 @@ from random import Random
 
 from orders.demo import catalogue, scenarios
 from orders.demo.catalogue import BY_SKU, VARIATIONS, Variation
-from orders.demo.customer_rows import Customers
+from orders.demo.customer_rows import ABSENT_ID, Customers
 from orders.demo.scenarios import (
     CARD_METHODS,
     DAY,
@@ -94,7 +94,7 @@ class OrderPlans:
         state = self._state(index, now - created, is_steady=is_steady)
         method = (SLOW_METHODS if rng.random() < 0.12 else CARD_METHODS)[int(rng.random() * 2)]
         plan = Plan(
-            index + 1,
+            index + 1 + (index + 1 >= ABSENT_ID),
             STEADY_CUSTOMER if is_steady else self.customers.at(created, rng.random()),
             created,
             state,

@@ -417,3 +417,11 @@ def test_a_load_that_breaks_off_leaves_nothing(empty_shop):
         load_shop(customers=10, orders=20, seed=1, advance=broken)
 
     assert tables_in_use() == []
+
+
+def test_nobody_is_customer_or_order_999_as_the_documents_errors_show(empty_shop):
+    load(customers=1001, orders=1001)
+
+    assert not Customer.objects.filter(pk=999).exists()
+    assert not Order.with_deleted.filter(pk=999).exists()
+    assert (Customer.objects.count(), Order.with_deleted.count()) == (1001, 1001)
