@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +17,10 @@ from accounts import services
 from accounts.forms import IssueForm, UserAddForm, UserEditForm
 from accounts.models import ApplicationPassword, User
 from fluentcart.errors import DomainError
+
+
+# Roles stand for groups here (accounts/capabilities.py); Django's own would do nothing.
+admin.site.unregister(Group)
 
 
 class ApplicationPasswordInline(admin.TabularInline):

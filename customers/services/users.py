@@ -19,7 +19,7 @@ from customers.services.locking import lock_customer
 LOGIN_CHARS_MAX = 60
 NAME_CHARS_MAX = 192
 ALREADY_ATTACHED = "User is already attached to another customer"
-_NOT_IN_LOGINS = re.compile(r"[^\w.\-]+")
+_NOT_IN_LOGINS = re.compile(r"[^\w.\-]+", re.ASCII)
 
 
 def attachable_users(*, search: str = "", may_link_staff: bool = False) -> QuerySet[User]:

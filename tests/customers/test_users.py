@@ -7,6 +7,7 @@ import pytest
 from accounts.capabilities import Role
 from customers.errors import InvalidUser
 from customers.models import Customer
+from customers.services.customers import create_customer
 from customers.services.users import attach_user, attachable_users, detach_user
 from fluentcart.errors import NotFound
 from tests.customers.factories import CustomerFactory, UserFactory
@@ -109,3 +110,11 @@ def test_detaching_twice_is_as_good_as_once(people):
 def test_an_unknown_customer_is_not_found(act):
     with pytest.raises(NotFound, match="Customer with ID 9 not found"):
         act()
+
+
+def test_a_made_login_has_only_the_characters_that_logins_have(db):
+    UserFactory(login="zoenews")
+
+    customer = create_customer(email="zoe+news@example.com", full_name="Zoë Ångström", creates_user=True)
+
+    assert customer.user.login == "Zo"
