@@ -27,4 +27,9 @@ class CustomerPolicy(RoutePolicy):
         "detach_user": ("customers/manage",),
         "bulk": ("customers/manage",),
         "export": ("customers/export",),
+        "analytics": ("customers/view",),
+        "create_contact": ("customers/manage",),
+        "update_contact": ("customers/manage",),
+        "delete_contact": ("customers/manage",),
+        "credit_check": ("customers/manage",),
     }

@@ -23,13 +23,14 @@ from rest_framework.response import Response
 
 from accounts.addresses import client_address
 from accounts.authentication import TOO_MANY, wrong_passwords_key
-from fluentcart.api.dialects import WordPress
+from fluentcart.api.dialects import B2B, Dialect, WordPress
 from fluentcart.api.schema.document import browse_roots, dialect_of, document
 from fluentcart.counters import get_counter
 from fluentcart.errors import DomainError
 
 Mounts = Mapping[str, URLResolver]
-API_PREFIX = "/wp-json/"
+# Whose error body answers where no view does, by the beginning of the path.
+DIALECTS: Mapping[str, Dialect] = {"/wp-json": WordPress(), "/api": B2B()}
 
 
 # --- For people --------------------------------------------------------------------------------
@@ -137,28 +138,33 @@ def readyz(request: HttpRequest) -> HttpResponse:
 # --- Where no view answers ---------------------------------------------------------------------
 
 
-def refuse(error: DomainError, status: int | None = None) -> JsonResponse:
-    """A refusal of no route in particular, in the body that every reader of /wp-json/ understands."""
-    dialect = WordPress()
+def dialect_at(path: str) -> Dialect | None:
+    """Which dialect is spoken under a path; None where pages are for people."""
+    return next((spoken for prefix, spoken in DIALECTS.items() if f"{path}/".startswith(f"{prefix}/")), None)
+
+
+def refuse(dialect: Dialect, error: DomainError, status: int | None = None) -> JsonResponse:
+    """A refusal of no route in particular."""
     status = status or dialect.status_of(error)
     return JsonResponse(dialect.refusal(error, status), status=status)
 
 
 @csrf_exempt
 def no_route(request: HttpRequest) -> HttpResponse:
-    """Anything under /wp-json/ that is no route."""
-    return refuse(DomainError("No route was found matching the URL and request method.", code="rest_no_route"))
+    """Anything under the path of a dialect that is no route."""
+    dialect = dialect_at(request.path) or WordPress()
+    return refuse(dialect, DomainError("No route was found matching the URL and request method.", code="rest_no_route"))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400: what it refuses before any view is asked. The reason stays in the log."""
-    if not request.path.startswith(API_PREFIX):
+    if (dialect := dialect_at(request.path)) is None:
         return defaults.bad_request(request, exception)
-    return refuse(DomainError("The request could not be understood.", code="bad_request"), 400)
+    return refuse(dialect, DomainError("The request could not be understood.", code="bad_request"), 400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: our defect, without any detail of it."""
-    if not request.path.startswith(API_PREFIX):
+    if (dialect := dialect_at(request.path)) is None:
         return defaults.server_error(request)
-    return refuse(DomainError("There has been an error on this service.", code="internal_server_error"), 500)
+    return refuse(dialect, DomainError("There has been an error on this service.", code="internal_server_error"), 500)

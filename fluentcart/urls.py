@@ -5,6 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from customers.api import b2b as customers_b2b
 from customers.api import urls as customer_urls
 from customers.api import v2 as customers_v2
 from fluentcart import pages
@@ -17,13 +18,17 @@ V2_ROUTES = [
     *order_urls.product_routes(orders_v2.ProductViewSet),
 ]
 
+B2B_ROUTES = customer_urls.business_routes(customers_b2b.CustomerViewSet)
+
 MOUNTS = {
     "v2": path("wp-json/fluent-cart/v2/", include((V2_ROUTES, "v2"))),
+    "b2b": path("api/", include((B2B_ROUTES, "b2b"))),
 }
 
 urlpatterns = [
     *MOUNTS.values(),
     re_path(r"^wp-json(?:/|\Z)", pages.no_route),
+    re_path(r"^api(?:/|\Z)", pages.no_route),
     # One door for everybody: wrong passwords are counted and slowed down there.
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
     path("admin/", admin.site.urls),

@@ -98,6 +98,31 @@ class CustomerHasOrders(DomainError):
         super().__init__(f"Customer with ID {customer_id} has orders that cannot be deleted")
 
 
+class OpenOrders(DomainError):
+    """The currency of an account stays while something is due on an order of it (semantics 10.6)."""
+
+    code = "customer_has_open_orders"
+
+    def __init__(self, customer_id: int) -> None:
+        sentence = f"Customer with ID {customer_id} has open orders; the currency cannot change until they are paid"
+        super().__init__(sentence, fields={"currency": [f"{sentence}."]})
+
+
+class CreditLimitExceeded(DomainError):
+    """An order would bring what is due on an account above its credit limit (semantics 10.6).
+
+    details: {"credit_limit_cents", "balance_cents", "order_cents"}.
+    """
+
+    code = "credit_limit_exceeded"
+
+    def __init__(self, customer_id: int, *, limit_cents: int, balance_cents: int, order_cents: int) -> None:
+        super().__init__(
+            f"The order would exceed the credit limit of the customer with ID {customer_id}",
+            details={"credit_limit_cents": limit_cents, "balance_cents": balance_cents, "order_cents": order_cents},
+        )
+
+
 class RefundFailed(DomainError):
     """The refund asked for is not possible; nothing was booked."""
 

@@ -105,3 +105,20 @@ def is_deletable(*, status: str, payment_status: str, mode: str, total_amount_ce
         return True
     earned = payment_status in COUNTED_PAYMENT_STATUSES and total_amount_cents > 0
     return status in DELETABLE_ORDER_STATUSES and not earned
+
+
+# What the B2B document calls the status of a sales order (semantics 10.3).
+SALES_STATUSES = (
+    *(status.value for status in OrderStatus if status not in (OrderStatus.CANCELED, OrderStatus.FAILED)),
+    ShippingStatus.SHIPPED.value,
+    ShippingStatus.DELIVERED.value,
+    OrderStatus.CANCELED.value,
+    OrderStatus.FAILED.value,
+)
+
+
+def sales_status(status: str, shipping_status: str) -> str:
+    """One word for an order: canceled and failed as such, else how far it was sent, else its own status (10.3)."""
+    if status in (OrderStatus.CANCELED, OrderStatus.FAILED) or shipping_status not in SENT_STATUSES:
+        return status
+    return shipping_status

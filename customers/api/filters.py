@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from customers.models import Customer, CustomerStatus
+from fluentcart.api.flat_listing import FlagFilter, FlatListing
 from fluentcart.api.inputs import ID_MAX
 from fluentcart.api.listing import FromFilter, ListFilterSet, Listing, ToFilter, WholeNumberFilter, WordsFilter
 
@@ -68,3 +69,30 @@ class CustomerListing(Listing):
         if term.isascii() and term.isdecimal() and int(term) <= ID_MAX:
             found |= Q(pk=int(term))
         return queryset.filter(found)
+
+
+class BusinessFilter(ListFilterSet):
+    """B2B document, "GET /api/customers"."""
+
+    path = ""
+    ranges = ()
+
+    is_active = FlagFilter(
+        "status", true=CustomerStatus.ACTIVE, false=CustomerStatus.INACTIVE, help_text="true or false."
+    )
+
+    class Meta:
+        model = Customer
+        fields: list[str] = []
+
+
+class BusinessListing(FlatListing):
+    """Customers as business accounts, newest first."""
+
+    filterset = BusinessFilter
+    has_search = True
+
+    @classmethod
+    def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """As every dialect searches; companies are found by their names too."""
+        return CustomerListing.search(queryset, term)

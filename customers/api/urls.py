@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
+from customers.api.business_views import BusinessViewSet
 from customers.api.views import CustomerViewSet
 from fluentcart.api.routing import route
 
@@ -16,8 +17,10 @@ def routes(viewset: type[CustomerViewSet]) -> list[URLPattern]:
         route("customers/{customer_id}/additional-info", viewset, put="additional_info"),
         route("customers/get-stats/{customer_id}", viewset, get="stats"),
         route("customers/{customer_id}/recalculate-ltv", viewset, post="recalculate"),
-        route("customers/{customer_id}/order", viewset, get="all_orders"),
-        route("customers/{customer_id}/orders", viewset, get="orders"),
+        *(
+            route(f"customers/{{customer_id}}/{path}", viewset, get=action)
+            for path, action in viewset.order_lists.items()
+        ),
         route(
             "customers/{customer_id}/address",
             viewset,
@@ -32,4 +35,17 @@ def routes(viewset: type[CustomerViewSet]) -> list[URLPattern]:
         route("customers/{customer_id}/detach-user", viewset, post="detach_user"),
         route("customers/do-bulk-action", viewset, post="bulk"),
         route("customers/export/{token}", viewset, get="export"),
+    ]
+
+
+def business_routes(viewset: type[BusinessViewSet]) -> list[URLPattern]:
+    """The routes of business accounts, in the order of the B2B document."""
+    return [
+        route("customers", viewset, get="list", post="create"),
+        route("customers/{customer_id}", viewset, get="retrieve", put="update"),
+        route("customers/{customer_id}/orders", viewset, get="orders"),
+        route("customers/{customer_id}/analytics", viewset, get="analytics"),
+        route("customers/{customer_id}/contacts", viewset, post="create_contact"),
+        route("customers/{customer_id}/contacts/{contact_id}", viewset, put="update_contact", delete="delete_contact"),
+        route("customers/{customer_id}/credit-check", viewset, post="credit_check"),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 
@@ -34,6 +34,11 @@ def wrapped(contents: Contents, pagination: Body | None, message: str) -> Body:
     return body | {"message": message} if message else body
 
 
+def unpaged(contents: Contents, pagination: Body | None, message: str) -> Body:
+    """As `wrapped`, without `pagination`: doc v1's lists of orders and users (C10); the headers tell the totals."""
+    return wrapped(contents, None, message)
+
+
 def bare(contents: Contents, pagination: Body | None, message: str) -> Body:
     """`{"addresses": [...]}`: doc v2's address and order lists (C22)."""
     body = _spread(contents)
@@ -53,6 +58,12 @@ def message_inside(contents: Contents, pagination: Body | None, message: str) ->
 def message_beside(contents: Contents, pagination: Body | None, message: str) -> Body:
     """`{"success": true, "message": ...}`: the orders document's delete (C47)."""
     return {"success": True, "message": message}
+
+
+def data_and_meta(contents: Contents, pagination: Body | None, message: str) -> Body:
+    """`{"data": ...}`, a list with `"meta"` beside it; a lone sentence is the data (B2B document)."""
+    body: Body = {"data": next(iter(contents.values())) if contents else {"message": message}}
+    return body if pagination is None else body | {"meta": pagination}
 
 
 Envelope = Callable[[Contents, Body | None, str], Body]
@@ -100,6 +111,8 @@ STATUSES: dict[str, int] = {
     "product_not_found": 404,
     "transaction_not_found": 404,
     "export_not_found": 404,
+    "contact_not_found": 404,
+    "method_not_allowed": 405,
     "not_acceptable": 406,
     "primary_address": 409,
     "last_address": 409,
@@ -109,6 +122,8 @@ STATUSES: dict[str, int] = {
     "order_not_deletable": 409,
     "order_not_editable": 409,
     "customer_has_orders": 409,
+    "customer_has_open_orders": 409,
+    "credit_limit_exceeded": 409,
     "application_password_duplicate_name": 409,
     "body_too_large": 413,
     "unsupported_media_type": 415,
@@ -117,11 +132,14 @@ STATUSES: dict[str, int] = {
 }
 
 
-class WordPress:
-    """Everything under /wp-json/: one error body for every reader (decisions, "The wire")."""
+class Dialect:
+    """What every dialect says: statuses of refusals, the error body, and how pages are asked for and told."""
 
-    name = "wordpress"
-    title = "FluentCart"
+    name: str
+    title: str
+    # The parameter that says how many rows a page has, and how many it has without it.
+    size_name = "per_page"
+    size_default: int = settings.PAGE_SIZE_DEFAULT
 
     def status_of(self, error: DomainError) -> int:
         """The HTTP status of a refusal; what is not listed is a bad request."""
@@ -132,15 +150,54 @@ class WordPress:
         return STATUSES.get(error.code, 400)
 
     def refusal(self, error: DomainError, status: int) -> Body:
+        """The error body."""
+        raise NotImplementedError
+
+    def tells_fields(self, body: Body) -> bool:
+        """Whether an error body says which fields are wrong."""
+        raise NotImplementedError
+
+    def pagination(self, *, number: int, size: int, total: int) -> Body:
+        """Where a page stands in its list."""
+        raise NotImplementedError
+
+
+class WordPress(Dialect):
+    """Everything under /wp-json/: one error body for every reader (decisions, "The wire")."""
+
+    name = "wordpress"
+    title = "FluentCart"
+
+    def status_of(self, error: DomainError) -> int:
+        """WordPress knows no 405: a method that a route lacks is no route."""
+        return 404 if error.code == "method_not_allowed" else super().status_of(error)
+
+    def pagination(self, *, number: int, size: int, total: int) -> Body:
+        """The `pagination` object of the documents."""
+        return {"current_page": number, "per_page": size, "total": total, "total_pages": -(-total // size)}
+
+    def refusal(self, error: DomainError, status: int) -> Body:
         """The error body that satisfies doc v2, the orders document, doc v1 and WordPress clients at once."""
+        code = "rest_no_route" if error.code == "method_not_allowed" else error.code
         errors = error.fields or [{"code": status, "message": error.message}]
         return {
             "success": False,
-            "code": error.code,
+            "code": code,
             "message": error.message,
             "data": {"status": status, "message": error.summary, "errors": errors, **error.details},
-            "error": {"code": error.code, "message": error.message},
+            "error": {"code": code, "message": error.message},
         }
+
+    def tells_fields(self, body: Body) -> bool:
+        """A map of fields stands where else there is a list."""
+        return isinstance(body["data"]["errors"], dict)
+
+
+class V1(WordPress):
+    """`/wp-json/fluent-cart/v1/`: the earlier customers document, and the orders document, whose calls are all v1."""
+
+    name = "v1"
+    title = "FluentCart v1"
 
 
 class V2(WordPress):
@@ -148,3 +205,49 @@ class V2(WordPress):
 
     name = "v2"
     title = "FluentCart v2"
+
+
+class B2B(Dialect):
+    """`/api/customers`: the B2B document. It names no errors; ours are `{"error": {"code", "message", "details"}}`."""
+
+    name = "b2b"
+    title = "FluentCart B2B"
+    size_name = "limit"
+    size_default = 20
+
+    # Our codes and our services' field names -> the words of this dialect.
+    codes: ClassVar[Mapping[str, str]] = {
+        "rest_not_logged_in": "not_authenticated",
+        "rest_no_route": "not_found",
+        "rest_invalid_json": "invalid_json",
+    }
+    fields: ClassVar[Mapping[str, str]] = {
+        "company_name": "name",
+        "status": "is_active",
+        "credit_limit_cents": "credit_limit",
+        "discount_rate_basis_points": "discount_rate",
+        "address_1": "line1",
+        "address_2": "line2",
+        "postcode": "postal_code",
+    }
+
+    def pagination(self, *, number: int, size: int, total: int) -> Body:
+        """The `meta` object of a list."""
+        return {"total": total, "page": number, "limit": size, "hasMore": number * size < total}
+
+    def refusal(self, error: DomainError, status: int) -> Body:
+        """`details` is a map of field -> sentences, or whatever else is known about the refusal."""
+        details: Any = error.fields
+        if isinstance(details, dict):  # the OpenAPI document is made by this too, with a shape in its place
+            details = {self._field(path): sentences for path, sentences in details.items()}
+        code = self.codes.get(error.code, error.code)
+        return {"error": {"code": code, "message": error.message, "details": details or error.details}}
+
+    def tells_fields(self, body: Body) -> bool:
+        """Sentences stand in lists, other details do not."""
+        return any(isinstance(value, list) for value in body["error"]["details"].values())
+
+    def _field(self, path: str) -> str:
+        """A field's path in the words of this dialect: `billing_address.postcode` -> `billing_address.postal_code`."""
+        *outer, name = path.split(".")
+        return ".".join([*outer, self.fields.get(name, name)])

@@ -20,7 +20,7 @@ _BY_CLASS: tuple[tuple[type[Exception], str, str], ...] = (
     (exceptions.NotAuthenticated, "rest_not_logged_in", "You are not currently logged in."),
     (exceptions.PermissionDenied, "insufficient_permissions", "You do not have permission to do that."),
     (DjangoPermissionDenied, "insufficient_permissions", "You do not have permission to do that."),
-    (exceptions.MethodNotAllowed, "rest_no_route", "No route was found matching the URL and request method."),
+    (exceptions.MethodNotAllowed, "method_not_allowed", "No route was found matching the URL and request method."),
     (Http404, "rest_no_route", "No route was found matching the URL and request method."),
     (exceptions.Throttled, "rate_limited", ""),
     (exceptions.ParseError, "rest_invalid_json", ""),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.core.validators import EmailValidator
@@ -10,6 +12,16 @@ from django_countries import countries
 from rest_framework import serializers
 
 ID_MAX = 2**63 - 1
+ID_DIGITS_MAX = 30
+# No more digits than any amount has: what is longer is not worth computing with.
+NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][-+]?[0-9]{1,2})?", re.ASCII)
+
+
+def read_id(text: str, prefix: str = "") -> int | str:
+    """The number in an id of a path: ("cust_456", "cust_") -> 456; the text itself when it is no such id."""
+    number = text.removeprefix(prefix)
+    is_id = text.startswith(prefix) and number.isascii() and number.isdecimal() and len(number) <= ID_DIGITS_MAX
+    return min(int(number), ID_MAX + 1) if is_id else text
 
 
 class In(serializers.Serializer[Any]):
@@ -141,3 +153,79 @@ def is_storable(value: Any) -> bool:
     if isinstance(value, list):
         return all(map(is_storable, value))
     return True
+
+
+class Clearable(Text):
+    """A text that null empties, for dialects that show null where there is none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, allow_null=True, allow_blank=True, **options)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """See Field."""
+        return super().run_validation("" if data is None else data)
+
+
+class ClearableEmail(Email):
+    """An e-mail address that null empties."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, allow_null=True, allow_blank=True, **options)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """See Field."""
+        return super().run_validation("" if data is None else data)
+
+
+class Number(serializers.Field[Any, Any, Any, Any]):
+    """A number that is not negative, as a JSON number or a text, exactly as it is written; never a float inside."""
+
+    default_error_messages = {
+        "invalid": "Must be a number, such as 10.5.",
+        "negative": "Must not be negative.",
+        "too_large": "Must not be greater than {most}.",
+        "too_precise": "Must not have more than {places} decimals.",
+    }
+
+    def __init__(self, *, most: int, places: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.most, self.places = most, places
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """The number.
+
+        Raises:
+            ValidationError: not a number, below zero, above the greatest, or with too many decimals.
+        """
+        if isinstance(data, bool) or not isinstance(data, int | float | str) or not NUMBER.fullmatch(str(data)):
+            self.fail("invalid")
+        number = Decimal(str(data))
+        if number < 0:
+            self.fail("negative")
+        if number > self.most:
+            self.fail("too_large", most=self.most)
+        if self.places is not None and number != round(number, self.places):
+            self.fail("too_precise", places=self.places)
+        return number
+
+    def to_representation(self, value: Any) -> Any:
+        """The number as it is."""
+        return value
+
+
+class Refused(serializers.Field[Any, Any, Any, Any]):
+    """A field that cannot be sent here; the sentence says where it can."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(required=False)
+        self.sentence = sentence
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Nothing when nothing was sent.
+
+        Raises:
+            ValidationError: anything was.
+        """
+        if data is serializers.empty:
+            raise serializers.SkipField
+        raise serializers.ValidationError(self.sentence)

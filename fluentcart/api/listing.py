@@ -160,22 +160,24 @@ class ListFilterSet(django_filters.FilterSet):
     """The `filters` object of a document. Unknown keys and inverted ranges are refused."""
 
     ranges: ClassVar[tuple[tuple[str, str], ...]] = (("date_from", "date_to"),)
+    # What stands before a filter's name in errors.
+    path: ClassVar[str] = "filters."
 
     @classmethod
     def apply(cls, queryset: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
         """The queryset narrowed down.
 
         Raises:
-            InvalidFields: names each key as `filters.<key>` and says what is allowed.
+            InvalidFields: names each key with its path and says what is allowed.
         """
         allowed = ", ".join(cls.base_filters)
         errors = {
-            f"filters.{key}": [f"Unknown filter. Allowed are: {allowed}."]
+            f"{cls.path}{key}": [f"Unknown filter. Allowed are: {allowed}."]
             for key in filters
             if key not in cls.base_filters
         }
         errors |= {
-            f"filters.{key}": ["Must be a text, a number or a list of them."]
+            f"{cls.path}{key}": ["Must be a text, a number or a list of them."]
             for key, value in filters.items()
             if not _is_simple(value)
         }
@@ -183,7 +185,7 @@ class ListFilterSet(django_filters.FilterSet):
             raise InvalidFields(errors)
         narrowed = cls(data=filters, queryset=queryset)
         if not narrowed.is_valid():
-            raise InvalidFields({f"filters.{key}": list(found) for key, found in narrowed.errors.items()})
+            raise InvalidFields({f"{cls.path}{key}": list(found) for key, found in narrowed.errors.items()})
         cls._check_ranges(narrowed.form.cleaned_data)
         return narrowed.qs
 
@@ -192,7 +194,7 @@ class ListFilterSet(django_filters.FilterSet):
         for low, high in cls.ranges:
             start, end = cleaned.get(low), cleaned.get(high)
             if start is not None and end is not None and _comparable(start) > _comparable(end, is_end=True):
-                raise InvalidFields.of(f"filters.{high}", f"{high} must not be before {low}.")
+                raise InvalidFields.of(f"{cls.path}{high}", f"{high} must not be before {low}.")
 
 
 def _is_simple(value: Any) -> bool:

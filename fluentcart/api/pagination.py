@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
+from fluentcart.api.dialects import Dialect
 from fluentcart.errors import InvalidFields
 
 PAGE_MAX = 2**31 - 1
@@ -44,14 +45,9 @@ class Page:
         ids = list(self.queryset.values_list("pk", flat=True)[window])
         return self.queryset.model._default_manager.filter(pk__in=ids).order_by(*self.queryset.query.order_by)
 
-    def as_dict(self) -> dict[str, int]:
-        """The `pagination` object of the documents."""
-        return {
-            "current_page": self.number,
-            "per_page": self.size,
-            "total": self.total,
-            "total_pages": self.pages,
-        }
+    def told_by(self, dialect: Dialect) -> dict[str, Any]:
+        """Where the page stands in its list, in a dialect's words."""
+        return dialect.pagination(number=self.number, size=self.size, total=self.total)
 
 
 def whole_number(query: Mapping[str, Any], name: str, default: int, maximum: int = PAGE_MAX) -> int:
@@ -68,11 +64,11 @@ def whole_number(query: Mapping[str, Any], name: str, default: int, maximum: int
     return min(int(text), maximum)
 
 
-def paginate(queryset: QuerySet[Any], query: Mapping[str, Any]) -> Page:
-    """The page that the query asks for: page from 1, per_page clamped to 100 (C42)."""
+def paginate(queryset: QuerySet[Any], query: Mapping[str, Any], dialect: Dialect) -> Page:
+    """The page that the query asks for: page from 1, per_page (or what the dialect calls it) clamped to 100 (C42)."""
     return Page(
         queryset=queryset,
         number=whole_number(query, "page", 1),
-        size=whole_number(query, "per_page", settings.PAGE_SIZE_DEFAULT, settings.PAGE_SIZE_MAX),
+        size=whole_number(query, dialect.size_name, dialect.size_default, settings.PAGE_SIZE_MAX),
         total=queryset.order_by().count(),
     )

@@ -14,12 +14,14 @@ ID_PATTERN = "[0-9]{1,30}"
 def route(path: str, viewset: Any, **actions: str) -> URLPattern:
     """One path and what its methods do: `route("customers/{customer_id}", CustomerViewSet, get="retrieve")`.
 
-    Names in braces that end in `id` are numbers; others are anything but a slash.
+    Names in braces that end in `id` are numbers; others are anything but a slash, and so are ids that have a
+    prefix, of which a malformed one is a record that is not found.
     """
+    prefixed = getattr(viewset, "id_prefixes", {})
 
     def group(found: re.Match[str]) -> str:
         name = found[1]
-        return f"(?P<{name}>{ID_PATTERN if name.endswith('id') else '[^/]+'})"
+        return f"(?P<{name}>{ID_PATTERN if name.endswith('id') and name not in prefixed else '[^/]+'})"
 
     pattern = re.sub(r"{(\w+)}", group, path)
     return re_path(rf"^{pattern}/?\Z", viewset.as_view(actions))

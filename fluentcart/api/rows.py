@@ -8,13 +8,16 @@ and per-row attribute look-ups are what makes lists slow (PERFORMANCE, "Where a 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
 from django_countries.fields import Country
+
+from fluentcart.money import to_decimal
 
 JsonSchema = dict[str, Any]
 
@@ -114,6 +117,32 @@ class Nested(Field):
         return grouped
 
 
+class Figure(Field):
+    """What other tables say about each row, such as a sum: one query for a whole answer, however many rows it has.
+
+    Args:
+        read: keys of the rows -> what is known about each, by key; fields with the same reader share its query.
+        sources: columns of the row that `make` needs as well.
+        make: called with what was read about the row (None when nothing was) and the values of the sources.
+    """
+
+    def __init__(
+        self,
+        schema: JsonSchema,
+        read: Callable[[Sequence[Any]], Mapping[Any, Any]],
+        *sources: str,
+        make: Callable[..., Any],
+        **options: Any,
+    ) -> None:
+        super().__init__(schema, **options)
+        self.read, self.figure_of = read, make
+        self.sources = sources
+        self.make = lambda *values: values  # until `Row.complete` has asked the reader
+
+    def bind(self, name: str) -> None:
+        """Only the sources that were named."""
+
+
 class Derived(Field):
     """Made from another field of the same answer, after that one is complete (`selected_labels`)."""
 
@@ -125,6 +154,11 @@ class Derived(Field):
     def bind(self, name: str) -> None:
         """No column."""
         self.sources = ()
+
+
+def money(amount: str, currency: str, **options: Any) -> Field:
+    """Money as a JSON number in major units with the currency's decimals, from a column in minor units."""
+    return Field({"type": "number"}, amount, currency, make=to_decimal, **options)
 
 
 def integer(*sources: str, **options: Any) -> Field:
@@ -171,6 +205,7 @@ class Row:
     build: ClassVar[Callable[..., dict[str, Any]]]
     nested: ClassVar[dict[str, Nested]] = {}
     derived: ClassVar[dict[str, Derived]] = {}
+    figures: ClassVar[dict[str, Figure]] = {}
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
@@ -181,6 +216,7 @@ class Row:
         cls.build = staticmethod(compile_row(cls.fields, cls.columns))
         cls.nested = {name: field for name, field in cls.fields.items() if isinstance(field, Nested)}
         cls.derived = {name: field for name, field in cls.fields.items() if isinstance(field, Derived)}
+        cls.figures = {name: field for name, field in cls.fields.items() if isinstance(field, Figure)}
 
     @classmethod
     def optional(cls) -> tuple[str, ...]:
@@ -199,10 +235,10 @@ class Row:
         return [row[1] for row in found], rows
 
     @classmethod
-    def of(cls, instance: Model, **shape: Any) -> dict[str, Any]:
-        """The row of a model instance that a service returned; nested objects are read from the database."""
-        row = cls.build(*[plain(attrgetter(column.replace("__", "."))(instance)) for column in cls.columns])
-        cls.complete([instance.pk], [row], **shape)
+    def of(cls, instance: Any, **shape: Any) -> dict[str, Any]:
+        """The row of what a service returned, a model instance or a dataclass; nested objects are read as always."""
+        row = cls.build(*[value_of(instance, column) for column in cls.columns])
+        cls.complete([getattr(instance, "pk", None)], [row], **shape)
         return row
 
     @classmethod
@@ -213,8 +249,12 @@ class Row:
         *,
         include: Collection[str] = (),
         exclude: Collection[str] = (),
+        masked: Collection[str] = (),
     ) -> None:
-        """Add what comes from other tables: all nested fields but the optional ones, which `include` names."""
+        """Add what comes from other tables: all nested fields but the optional ones, which `include` names.
+
+        Of the texts that `masked` names only the end is told.
+        """
         for name, field in cls.nested.items():
             if name in exclude or (field.optional and name not in include):
                 continue
@@ -222,11 +262,34 @@ class Row:
             for key, row in zip(keys, rows, strict=True):
                 found = grouped.get(key, [])
                 row[name] = (found[0] if found else None) if field.one else found
+        known = {figure.read: figure.read(keys) for figure in cls.figures.values()} if keys else {}
+        for name, figure in cls.figures.items():
+            for key, row in zip(keys, rows, strict=True):
+                row[name] = figure.figure_of(known[figure.read].get(key), *row[name])
+        for name in masked:
+            for row in rows:
+                row[name] = mask(row[name])
         for name, derived in cls.derived.items():
             if name in exclude or (derived.optional and name not in include):
                 continue
             for row in rows:
                 row[name] = derived.derive(row.get(derived.other))
+
+
+def value_of(instance: Any, column: str) -> Any:
+    """What a column of an instance holds; None behind a related row that is not there, as in a left join."""
+    try:
+        return plain(attrgetter(column.replace("__", "."))(instance))
+    except ObjectDoesNotExist:
+        return None
+
+
+def mask(text: str | None) -> str | None:
+    """A secret text, all but its last four characters starred: "98-7654321" -> "******4321"."""
+    if not text:
+        return text
+    shown = text[-4:] if len(text) > 4 else ""
+    return "*" * (len(text) - len(shown)) + shown
 
 
 def plain(value: Any) -> Any:

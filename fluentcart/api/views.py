@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -15,15 +16,15 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.policies import required
 from fluentcart.api.bulk import BulkAction, bulk_body
-from fluentcart.api.dialects import Out, WordPress
+from fluentcart.api.dialects import Dialect, Out
 from fluentcart.api.exports import make_link
-from fluentcart.api.inputs import ID_MAX
+from fluentcart.api.inputs import read_id
 from fluentcart.api.listing import Listing, Parameter, check_names
 from fluentcart.api.pagination import Page, paginate
 from fluentcart.api.query import parse_query
 from fluentcart.api.rows import unpaged_limit
 from fluentcart.api.throttling import Usage, count
-from fluentcart.errors import DomainError, InvalidFields
+from fluentcart.errors import DomainError, InvalidFields, NotFound
 
 
 class ApiViewSet(ViewSet):
@@ -34,7 +35,7 @@ class ApiViewSet(ViewSet):
     `parameters` when it reads the query, and in the policy's table when anybody may call it.
     """
 
-    dialect: ClassVar[WordPress]
+    dialect: ClassVar[Dialect]
     resource: ClassVar[str]
     listings: ClassVar[Mapping[str, type[Listing]]] = {}
     parameters: ClassVar[Mapping[str, tuple[Parameter, ...]]] = {}
@@ -43,6 +44,8 @@ class ApiViewSet(ViewSet):
     outputs: ClassVar[Mapping[str, Out]] = {}
     # What an action's services may refuse beyond bad input and missing records, by example; for the schema.
     refusals: ClassVar[Mapping[str, tuple[DomainError, ...]]] = {}
+    # What stands before the number in an id of the path: {"customer_id": "cust_"}.
+    id_prefixes: ClassVar[Mapping[str, str]] = {}
     usage: Usage | None = None
 
     # --- The order of checks: who, how often, whether, and only then what --------------------------
@@ -60,8 +63,19 @@ class ApiViewSet(ViewSet):
         self.perform_authentication(request)
         self.check_rate(self.rate_classes.get(self.action))
         self.check_permissions(request)
+        self.check_ids()
         if request.method in ("GET", "HEAD"):
             check_names(self.query, self.query_names)
+
+    def check_ids(self) -> None:
+        """Refuse an id of the path that cannot be one.
+
+        Raises:
+            NotFound: nothing has it.
+        """
+        for name, value in self.kwargs.items():
+            if name.endswith("_id") and not isinstance(value, int):
+                raise NotFound(name.removesuffix("_id"), value)
 
     def check_rate(self, rate_class: str | None) -> None:
         """Count this request in a class; also called by actions that turn out to belong to another one.
@@ -90,7 +104,7 @@ class ApiViewSet(ViewSet):
         """DRF's hook; ids of the path become numbers here."""
         for name, value in self.kwargs.items():
             if name.endswith("_id") and isinstance(value, str):
-                self.kwargs[name] = kwargs[name] = min(int(value), ID_MAX + 1)
+                self.kwargs[name] = kwargs[name] = read_id(value, self.id_prefixes.get(name, ""))
         return super().initialize_request(request, *args, **kwargs)
 
     @cached_property
@@ -145,12 +159,12 @@ class ApiViewSet(ViewSet):
 
     def filtered(self, queryset: QuerySet[Any]) -> Page:
         """One page of a queryset, as the query asks for it."""
-        return paginate(self.listings[self.action].apply(queryset, self.query), self.query)
+        return paginate(self.listings[self.action].apply(queryset, self.query), self.query, self.dialect)
 
     def unpaged(self, queryset: QuerySet[Any]) -> Page:
         """A list that the documents show without paging: all rows up to a limit, a page when one is asked for."""
         if "page" in self.query or "per_page" in self.query:
-            return paginate(queryset, self.query)
+            return paginate(queryset, self.query, self.dialect)
         return Page(queryset=queryset, number=1, size=unpaged_limit(), total=queryset.order_by().count())
 
     def reply(self, *contents: Any, **shape: Any) -> Response:
@@ -166,7 +180,8 @@ class ApiViewSet(ViewSet):
             for (name, row), content in zip(out.parts.items(), contents, strict=True)
         }
         page = next((content for content in contents if isinstance(content, Page)), None)
-        response = Response(out.envelope(parts, page.as_dict() if page else None, out.message), status=out.status)
+        pagination = page.told_by(self.dialect) if page else None
+        response = Response(out.envelope(parts, pagination, out.message), status=out.status)
         if page is not None:
             self.add_page_headers(response, page)
         return response
@@ -178,7 +193,7 @@ class ApiViewSet(ViewSet):
             content = content.rows
         if isinstance(content, QuerySet):
             return row.read(content, **shape)[1]
-        if isinstance(content, Model):
+        if isinstance(content, Model) or is_dataclass(content):
             return row.of(content, **shape)
         return content
 

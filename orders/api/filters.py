@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from fluentcart.api.flat_listing import FlatListing
 from fluentcart.api.listing import (
     ExactFilter,
     FromFilter,
@@ -137,3 +138,39 @@ class ProductListing(Listing):
     def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """See `orders.search.find_products`."""
         return find_products(queryset, term)
+
+
+class SalesStatusFilter(WordsFilter):
+    """Any of the B2B document's words for a sales order, which are made of two columns (semantics 10.3)."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Every pair of columns that `states.sales_status` calls by one of the words."""
+        if not value:
+            return qs
+        found = Q()
+        for status in states.OrderStatus:
+            sent = [word.value for word in states.ShippingStatus if states.sales_status(status, word) in value]
+            found |= Q(status=status, shipping_status__in=sent)
+        return qs.filter(found)
+
+
+class SalesOrderFilter(ListFilterSet):
+    """B2B document, "GET /api/customers/:id/orders"."""
+
+    path = ""
+
+    status = SalesStatusFilter(
+        words=states.SALES_STATUSES, aliases=states.SPELLINGS, help_text=", ".join(states.SALES_STATUSES)
+    )
+    date_from = FromFilter("created_at", help_text="Ordered on this day or later (YYYY-MM-DD, UTC).")
+    date_to = ToFilter("created_at", help_text="Ordered on this day or earlier (the whole day).")
+
+    class Meta:
+        model = Order
+        fields: list[str] = []
+
+
+class SalesOrderListing(FlatListing):
+    """A customer's sales orders, newest first."""
+
+    filterset = SalesOrderFilter

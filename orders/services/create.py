@@ -12,6 +12,7 @@ from orders import states
 from orders.errors import InvalidCustomer, OutOfStock
 from orders.models import Fulfillment, Order, OrderAddress, OrderItem, OrderTransaction, ProductVariation
 from orders.services import stock
+from orders.services.accounts import check_credit_limit
 from orders.services.address import Fields, snapshots
 from orders.services.catalog import Line, LineInput, read_lines
 from orders.services.locks import lock_customers, lock_variations
@@ -50,8 +51,9 @@ def create_order(
     Raises:
         InvalidCustomer: unknown or inactive.
         InvalidProduct, SubscriptionLine, OutOfStock, InvalidFields: with the path of the line or field.
+        CreditLimitExceeded: of a business account, where the shop's settings say that limits hold.
 
-    Locks the variations whose stock is managed, then the customer.
+    Locks the variations whose stock is managed, then the customer, last the counter of order numbers.
     Source: orders document, "Create Order"; semantics 3.5, 6.1, C48; decisions, "Money and stock".
     """
     lines = read_lines(items)
@@ -62,6 +64,7 @@ def create_order(
     shipping_cents = _shipping_cents(shipping_method, lines, addresses)
     held = _held_counts(lines, variations)
     totals = order_totals(subtotals_cents=[line.subtotal_cents for line in lines], shipping_cents=shipping_cents)
+    check_credit_limit(customer_id=customer_id, order_cents=totals.total_amount_cents, mode=mode)
     order = Order(
         customer=customer,
         payment_method=payment_method,

@@ -9,7 +9,7 @@ import orjson
 from django.urls import URLResolver
 from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
 
-from fluentcart.api.dialects import WordPress
+from fluentcart.api.dialects import Dialect
 
 METHODS = ("get", "post", "put", "delete")
 
@@ -43,10 +43,10 @@ def generate(mount: URLResolver) -> dict[str, Any]:
     return found
 
 
-def dialect_of(mount: URLResolver) -> WordPress:
+def dialect_of(mount: URLResolver) -> Dialect:
     """The dialect that the routes of a mount speak."""
     views = (pattern.callback.cls for pattern in mount.url_patterns)  # type: ignore[union-attr]
-    found: WordPress = next(view.dialect for view in views if hasattr(view, "dialect"))
+    found: Dialect = next(view.dialect for view in views if hasattr(view, "dialect"))
     return found
 
 

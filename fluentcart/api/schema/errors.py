@@ -9,7 +9,7 @@ from typing import Any
 from rest_framework import exceptions
 from rest_framework.serializers import BaseSerializer
 
-from fluentcart.api.dialects import Body, WordPress
+from fluentcart.api.dialects import Body, Dialect
 from fluentcart.api.exceptions import from_validation, translate
 from fluentcart.api.listing import check_names
 from fluentcart.api.parsing import BodyTooLarge, JsonParser
@@ -28,7 +28,7 @@ FIELD_MAP = Shape(
 )
 
 
-def error_schema(dialect: WordPress, *, by_field: bool) -> JsonSchema:
+def error_schema(dialect: Dialect, *, by_field: bool) -> JsonSchema:
     """The schema of a dialect's error body, made by the function that makes the bodies."""
     error: Any = DomainError(TEXT, code=TEXT, summary=TEXT)  # type: ignore[arg-type]
     error.fields = FIELD_MAP if by_field else {}
@@ -87,7 +87,7 @@ def bad_query(names: Iterable[str]) -> DomainError:
     raise AssertionError("a list takes a parameter named colour; choose another word here")
 
 
-def by_status(errors: Iterable[DomainError], dialect: WordPress) -> Mapping[int, Mapping[str, Body]]:
+def by_status(errors: Iterable[DomainError], dialect: Dialect) -> Mapping[int, Mapping[str, Body]]:
     """Status -> error code -> the body, in order."""
     found: dict[int, dict[str, Body]] = {}
     for error in errors:

@@ -60,6 +60,26 @@ class JsonField(OpenApiSerializerFieldExtension):
         return {"type": "object", "additionalProperties": True}
 
 
+class NumberField(OpenApiSerializerFieldExtension):
+    """An exact number, as a JSON number or a text."""
+
+    target_class = "fluentcart.api.inputs.Number"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> JsonSchema:
+        """See OpenApiSerializerFieldExtension."""
+        return {"type": ["number", "string"], "minimum": 0, "maximum": self.target.most}
+
+
+class RefusedField(OpenApiSerializerFieldExtension):
+    """A field that cannot be sent here."""
+
+    target_class = "fluentcart.api.inputs.Refused"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> JsonSchema:
+        """See OpenApiSerializerFieldExtension; nothing satisfies `not: {}`."""
+        return {"not": {}, "description": self.target.sentence}
+
+
 # --- Other spellings, which an In says as data (see In) ------------------------------------------
 
 

@@ -74,7 +74,7 @@ class TableSchema(AutoSchema):
 
     def _get_parameters(self) -> list[JsonSchema]:
         """Ids of the path, then the query in the order of the tables."""
-        path = [_path_parameter(name) for name in uritemplate.variables(self.path)]
+        path = [_path_parameter(name, self.view.id_prefixes.get(name)) for name in uritemplate.variables(self.path)]
         return path + list(self._query_parameters())
 
     def _query_parameters(self) -> Iterator[JsonSchema]:
@@ -129,13 +129,23 @@ class TableSchema(AutoSchema):
             response["headers"] = headers
         if self.view.action == CSV_ACTION:
             return response | {"content": {"text/csv": {"schema": {"type": "string"}}}}
-        schema = shapes.answer_schema(self.out, self.is_paged, self._row)
-        sample = shapes.plain(shapes.answer_sample(self.out, self.is_paged))
+        paged_by = self.view.dialect if self.is_paged else None
+        schema = shapes.answer_schema(self.out, paged_by, self._row)
+        sample = shapes.plain(shapes.answer_sample(self.out, paged_by))
         return response | {"content": {JSON: {"schema": schema, "example": sample}}}
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """See AutoSchema."""
+        return self._named(type(serializer).__name__)
+
+    def _named(self, name: str) -> str:
+        """A component's name with the dialect in it (`OrderV1`), for what several dialects share too."""
+        dialect = self.view.dialect.name.upper()
+        return name if dialect in name else f"{name}{dialect}"
 
     def _row(self, row: type[Row]) -> JsonSchema:
         """A reference to the component of a field table, made on first use."""
-        component = ResolvedComponent(shapes.row_name(row), ResolvedComponent.SCHEMA, object=row)
+        component = ResolvedComponent(self._named(shapes.row_name(row)), ResolvedComponent.SCHEMA, object=row)
         if component not in self.registry:
             self.registry.register(component)
             component.schema = shapes.describe(shapes.row_shapes(row, self._row))
@@ -160,7 +170,7 @@ class TableSchema(AutoSchema):
         yield from errors.every_caller()
 
     def _refusal(self, status: int, bodies: Any) -> JsonSchema:
-        by_field = [isinstance(body["data"]["errors"], dict) for body in bodies.values()]
+        by_field = [self.view.dialect.tells_fields(body) for body in bodies.values()]
         schemas = [self._error(by_field=kind) for kind in (False, True) if kind in by_field]
         headers = self._rate_headers() if status != 401 else {}
         if status == 429:
@@ -178,7 +188,7 @@ class TableSchema(AutoSchema):
 
     def _error(self, *, by_field: bool) -> JsonSchema:
         """A reference to the dialect's error body."""
-        name = f"{'FieldErrors' if by_field else 'Error'}{self.view.dialect.name.title()}"
+        name = self._named("FieldErrors" if by_field else "Error")
         component = ResolvedComponent(name, ResolvedComponent.SCHEMA, object=type(self.view.dialect))
         if component not in self.registry:
             component.schema = errors.error_schema(self.view.dialect, by_field=by_field)
@@ -199,8 +209,10 @@ class TableSchema(AutoSchema):
         return component.ref
 
 
-def _path_parameter(name: str) -> JsonSchema:
+def _path_parameter(name: str, prefix: str | None) -> JsonSchema:
     schema = ID_SCHEMA if name.endswith("_id") else {"type": "string"}
+    if prefix is not None:
+        schema = {"type": "string", "pattern": f"^{prefix}[0-9]+$", "examples": [f"{prefix}456"]}
     noun = name.removesuffix("_id").capitalize()
     description = f"{noun} ID." if name.endswith("_id") else "From the link that a bulk export answered."
     return {"name": name, "in": "path", "required": True, "schema": schema, "description": description}

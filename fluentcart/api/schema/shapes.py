@@ -11,15 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fluentcart.api.dialects import Out
+from fluentcart.api.dialects import Dialect, Out
 from fluentcart.api.rows import Derived, Field, Joined, JsonSchema, Nested, Row
 
-SAMPLE_PAGINATION = {"current_page": 1, "per_page": 10, "total": 100, "total_pages": 10}
 SAMPLE_MOMENT = "2024-01-01T10:00:00Z"
 Resolve = Callable[[type[Row]], JsonSchema]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # hashable: a dialect may look a code up in a table
 class Shape:
     """A schema that stands where a value will stand."""
 
@@ -27,7 +26,17 @@ class Shape:
     optional: bool = False
 
 
-PAGINATION = {name: Shape({"type": "integer", "examples": [value]}) for name, value in SAMPLE_PAGINATION.items()}
+def sample_pagination(dialect: Dialect) -> dict[str, Any]:
+    """The first page of a hundred rows, in a dialect's words."""
+    return dialect.pagination(number=1, size=dialect.size_default, total=100)
+
+
+def pagination_shapes(dialect: Dialect) -> dict[str, Shape]:
+    """What stands beside a page of rows."""
+    return {
+        name: Shape({"type": "boolean" if isinstance(value, bool) else "integer", "examples": [value]})
+        for name, value in sample_pagination(dialect).items()
+    }
 
 
 def describe(value: Any) -> JsonSchema:
@@ -52,7 +61,7 @@ def describe(value: Any) -> JsonSchema:
 
 
 def row_name(row: type[Row]) -> str:
-    """The name of a row's component: the class's, which carries the dialect (`CustomerV2`)."""
+    """The name of a row's component: the class's, to which the operation adds the dialect."""
     return row.__name__.removesuffix("Row")
 
 
@@ -122,8 +131,8 @@ def sample_of(schema: JsonSchema) -> Any:
 # --- Whole bodies ------------------------------------------------------------------------------
 
 
-def answer_schema(out: Out, paged: bool, resolve: Resolve) -> JsonSchema:
-    """The schema of an action's answer."""
+def answer_schema(out: Out, paged_by: Dialect | None, resolve: Resolve) -> JsonSchema:
+    """The schema of an action's answer; `paged_by` is the dialect that tells its pages."""
     contents: dict[str | None, Any] = {}
     for name, row in out.parts.items():
         if name is None:
@@ -131,16 +140,16 @@ def answer_schema(out: Out, paged: bool, resolve: Resolve) -> JsonSchema:
         else:
             one = resolve(row)
             contents[name] = Shape({"type": "array", "items": one} if _is_list(out, name) else one)
-    return describe(out.envelope(contents, PAGINATION if paged else None, out.message))
+    return describe(out.envelope(contents, pagination_shapes(paged_by) if paged_by else None, out.message))
 
 
-def answer_sample(out: Out, paged: bool) -> dict[str, Any]:
+def answer_sample(out: Out, paged_by: Dialect | None) -> dict[str, Any]:
     """A sample of an action's answer."""
     contents: dict[str | None, Any] = {}
     for name, row in out.parts.items():
         one = sample_row(row)
         contents[name] = [one] if _is_list(out, name) else one
-    return out.envelope(contents, SAMPLE_PAGINATION if paged else None, out.message)
+    return out.envelope(contents, sample_pagination(paged_by) if paged_by else None, out.message)
 
 
 def _is_list(out: Out, name: str | None) -> bool:
