@@ -7,11 +7,18 @@ from django.views.generic import RedirectView
 
 from customers.api import b2b as customers_b2b
 from customers.api import urls as customer_urls
+from customers.api import v1 as customers_v1
 from customers.api import v2 as customers_v2
 from fluentcart import pages
 from orders.api import urls as order_urls
+from orders.api import v1 as orders_v1
 from orders.api import v2 as orders_v2
 
+V1_ROUTES = [
+    *customer_urls.routes(customers_v1.CustomerViewSet),
+    *order_urls.routes(orders_v1.OrderViewSet),
+    *order_urls.product_routes(orders_v1.ProductViewSet),
+]
 V2_ROUTES = [
     *customer_urls.routes(customers_v2.CustomerViewSet),
     *order_urls.routes(orders_v2.OrderViewSet),
@@ -22,6 +29,7 @@ B2B_ROUTES = customer_urls.business_routes(customers_b2b.CustomerViewSet)
 
 MOUNTS = {
     "v2": path("wp-json/fluent-cart/v2/", include((V2_ROUTES, "v2"))),
+    "v1": path("wp-json/fluent-cart/v1/", include((V1_ROUTES, "v1"))),
     "b2b": path("api/", include((B2B_ROUTES, "b2b"))),
 }
 

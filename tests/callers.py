@@ -12,6 +12,7 @@ from accounts.capabilities import ALL_CAPABILITIES
 from accounts.models import User
 from tests.customers.factories import UserFactory
 
+V1 = "/wp-json/fluent-cart/v1"
 V2 = "/wp-json/fluent-cart/v2"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.db import transaction
 from rest_framework.request import Request
@@ -39,11 +39,13 @@ BULK_ACTIONS: dict[str, BulkAction] = {
 
 
 class CustomerViewSet(ApiViewSet):
-    """The 17 operations of doc v2, recalculate-ltv, DELETE of a customer, and the export link."""
+    """The operations of doc v2 and doc v1, recalculate-ltv, DELETE of a customer, and the export link."""
 
     resource = "customers"
     permission_classes = [CustomerPolicy]
     refusals = REFUSALS
+    # Under which path a dialect answers which list of a customer's orders.
+    order_lists: ClassVar[Mapping[str, str]] = {"order": "all_orders", "orders": "orders"}
     listings = {"list": CustomerListing, "orders": OrderListing}
     parameters = {
         "retrieve": (

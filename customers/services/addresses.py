@@ -13,6 +13,7 @@ from customers import locales
 from customers.errors import EMAIL_MALFORMED, AddressNotFound, FieldSentences, LastAddress, PrimaryAddress, refuse
 from customers.models import AddressType, Customer, CustomerAddress
 from customers.services.checks import is_email, required, text_errors
+from customers.services.fields import split_name
 from customers.services.locking import lock_customer
 from fluentcart.errors import InvalidFields
 
@@ -24,6 +25,8 @@ class AddressChanges(TypedDict, total=False):
 
     type: str
     name: str
+    first_name: str
+    last_name: str
     is_primary: bool
     label: str
     email: str
@@ -59,10 +62,12 @@ def list_addresses(*, customer_id: int, type: str | None = None) -> QuerySet[Cus
 def create_address(
     *,
     customer_id: int,
-    name: str,
     address_1: str,
     city: str,
     country: str,
+    name: str = "",
+    first_name: str = "",
+    last_name: str = "",
     type: str = "billing",
     is_primary: bool = False,
     label: str = "",
@@ -78,6 +83,7 @@ def create_address(
     Args:
         customer_id: primary key of a customer.
         country: an ISO code; it decides whether `state` and `postcode` are required (semantics 6.2).
+        name: the whole name; without it `first_name` and `last_name` make one.
         type: billing or shipping.
         is_primary: the first address of a type is primary even without it.
         label: at most 15 characters.
@@ -92,7 +98,8 @@ def create_address(
     customer = lock_customer(customer_id)
     address = CustomerAddress(customer=customer)
     values = {
-        "name": name, "address_1": address_1, "city": city, "country": country, "type": type, "label": label,
+        "name": name or f"{first_name} {last_name}".strip(), "address_1": address_1, "city": city,
+        "country": country, "type": type, "label": label,
         "email": customer.email if email is None else email, "phone": phone, "company_name": company_name,
         "address_2": address_2, "state": state, "postcode": postcode,
     }  # fmt: skip
@@ -111,8 +118,9 @@ def update_address(*, customer_id: int, address_id: int, **changes: Unpack[Addre
     Args:
         customer_id: primary key of a customer.
         address_id: primary key of one of this customer's addresses.
-        changes: as for `create_address`. An address that moves to the other type becomes its primary when
-            asked to or when there is none, and is not primary there otherwise.
+        changes: as for `create_address`; of a name in two, the part that is not given stays. An address that
+            moves to the other type becomes its primary when asked to or when there is none, and is not primary
+            there otherwise.
 
     Raises:
         CustomerNotFound: no such customer.
@@ -125,12 +133,13 @@ def update_address(*, customer_id: int, address_id: int, **changes: Unpack[Addre
     customer = lock_customer(customer_id)
     address = _address_of(customer, address_id)
     was_type = address.type
-    refuse(_primary_errors(customer, address, changes) | _apply(address, changes))
+    written = _with_whole_name(address.name, changes)
+    refuse(_primary_errors(customer, address, changes) | _apply(address, written))
     address.is_primary = _becomes_primary(customer, address, changes.get("is_primary"), moves=address.type != was_type)
     if address.is_primary:
         _demote_others(customer, address)
     address.updated_at = timezone.now()
-    address.save(update_fields={*changes, "country", "state", "postcode", "is_primary", "updated_at"})
+    address.save(update_fields={*written, "country", "state", "postcode", "is_primary", "updated_at"})
     return address
 
 
@@ -208,6 +217,16 @@ def _apply(address: CustomerAddress, changes: Mapping[str, Any]) -> FieldSentenc
     if address.email and not is_email(address.email):
         blank["email"] = [EMAIL_MALFORMED]
     return blank | place | errors
+
+
+def _with_whole_name(present: str, changes: AddressChanges) -> dict[str, Any]:
+    """The changes with a name in two as one; `present` gives the part that is not given (split as in semantics 7.1)."""
+    columns = {field: value for field, value in changes.items() if field not in ("first_name", "last_name")}
+    if "name" in columns or len(columns) == len(changes):
+        return columns
+    first, last = split_name(present)
+    first, last = changes.get("first_name", first), changes.get("last_name", last)
+    return columns | {"name": f"{first} {last}".strip()}
 
 
 def _primary_errors(customer: Customer, address: CustomerAddress, changes: Mapping[str, Any]) -> FieldSentences:

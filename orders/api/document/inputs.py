@@ -39,7 +39,7 @@ class ItemList(serializers.ListSerializer[Any]):
         super().__init__(allow_empty=False, max_length=ITEMS_MAX, **options)
 
 
-class ItemV2In(AliasedIn):
+class ItemIn(AliasedIn):
     """A line: what and how many; the price is the catalogue's."""
 
     aliases = {"post_id": "product_id", "object_id": "variation_id"}
@@ -49,7 +49,7 @@ class ItemV2In(AliasedIn):
     quantity = serializers.IntegerField(min_value=1, max_value=QUANTITY_MAX)
 
 
-class OrderAddressV2In(In):
+class OrderAddressIn(In):
     """An address of an order: any of its fields, or first_name and last_name where name is not sent (C53, C54)."""
 
     name = Text(required=False, allow_null=True)
@@ -66,7 +66,7 @@ class OrderAddressV2In(In):
     country = CountryCode(required=False, allow_null=True)
 
 
-class OrderV2In(AliasedIn):
+class OrderIn(AliasedIn):
     """POST /orders."""
 
     example = {
@@ -98,9 +98,9 @@ class OrderV2In(AliasedIn):
     aliases = {"order_items": "items", "shipping_id": "shipping_method"}
 
     customer_id = Id()
-    items = ItemList(child=ItemV2In())
-    billing_address = OrderAddressV2In(required=False, allow_null=True)
-    shipping_address = OrderAddressV2In(required=False, allow_null=True)
+    items = ItemList(child=ItemIn())
+    billing_address = OrderAddressIn(required=False, allow_null=True)
+    shipping_address = OrderAddressIn(required=False, allow_null=True)
     payment_method = Text(required=False, max_length=50)
     shipping_method = Text(
         required=False, allow_null=True, max_length=100, help_text="A shipping method's id; its cost is added."
@@ -108,7 +108,7 @@ class OrderV2In(AliasedIn):
     note = Text(required=False, max_length=NOTE_CHARS_MAX)
 
 
-class OrderUpdateV2In(AliasedIn):
+class OrderUpdateIn(AliasedIn):
     """PUT and POST /orders/{id}: what is not sent stays, and so does an address that is null."""
 
     example = {
@@ -121,11 +121,11 @@ class OrderUpdateV2In(AliasedIn):
 
     status = Word(states.OrderStatus, aliases=states.SPELLINGS, required=False)
     note = Text(required=False, max_length=NOTE_CHARS_MAX)
-    billing_address = OrderAddressV2In(required=False, allow_null=True)
-    shipping_address = OrderAddressV2In(required=False, allow_null=True)
+    billing_address = OrderAddressIn(required=False, allow_null=True)
+    shipping_address = OrderAddressIn(required=False, allow_null=True)
 
 
-class MarkAsPaidV2In(AliasedIn):
+class MarkAsPaidIn(AliasedIn):
     """POST /orders/{id}/mark-as-paid; nothing is required (semantics 7.6, C55)."""
 
     example = {"payment_method": "manual", "transaction_id": "manual_123", "note": "Manual payment confirmation"}
@@ -137,7 +137,7 @@ class MarkAsPaidV2In(AliasedIn):
     note = Text(required=False, max_length=NOTE_CHARS_MAX, help_text="Replaces the order's note.")
 
 
-class RefundItemV2In(AliasedIn):
+class RefundItemIn(AliasedIn):
     """A line that comes back, wholly or in part."""
 
     aliases = {"restore_quantity": "quantity"}
@@ -147,7 +147,7 @@ class RefundItemV2In(AliasedIn):
     restock = serializers.BooleanField(required=False, help_text="Whether its pieces can be sold again.")
 
 
-class RefundV2In(AliasedIn):
+class RefundIn(AliasedIn):
     """POST /orders/{id}/refund: an amount, or lines that say what it is; also in the plugin's `refund_info` (C56)."""
 
     example = {"amount": 2500, "reason": "Customer requested refund", "refund_method": "original_payment_method"}
@@ -159,7 +159,7 @@ class RefundV2In(AliasedIn):
     )
     reason = Text(required=False, max_length=NOTE_CHARS_MAX)
     refund_method = Word(REFUND_METHODS, required=False)
-    items = ItemList(child=RefundItemV2In(), required=False)
+    items = ItemList(child=RefundItemIn(), required=False)
     transaction_id = Id(required=False, allow_null=True, help_text="Give back this charge only.")
     manageStock = serializers.BooleanField(required=False, help_text="`restock` for items that do not say.")
 
@@ -174,7 +174,7 @@ class RefundV2In(AliasedIn):
         return values | {"items": [{"restock": restocks, **item} for item in values.get("items", [])]}
 
 
-class StatusesV2In(AliasedIn):
+class StatusesIn(AliasedIn):
     """PUT /orders/{id}/statuses: any of the three, or the plugin's `{action, statuses}` (C57)."""
 
     example = {"payment_status": "paid", "shipping_status": "shipped", "order_status": "processing"}
@@ -201,7 +201,7 @@ class StatusesV2In(AliasedIn):
         return {name: value for name, value in values.items() if name not in ("action", "statuses")}
 
 
-class ChangeCustomerV2In(In):
+class ChangeCustomerIn(In):
     """POST /orders/{id}/change-customer."""
 
     example = {"customer_id": 456}
@@ -209,7 +209,7 @@ class ChangeCustomerV2In(In):
     customer_id = Id()
 
 
-class CreateAndChangeCustomerV2In(In):
+class CreateAndChangeCustomerIn(In):
     """POST /orders/{id}/create-and-change-customer: a name in either spelling (C62)."""
 
     example = {"email": "newcustomer@example.com", "first_name": "Jane", "last_name": "Smith"}
@@ -226,7 +226,7 @@ class CreateAndChangeCustomerV2In(In):
         return values
 
 
-class OrderBulkV2In(In):
+class OrderBulkIn(In):
     """POST /orders/do-bulk-action. The plugin's own action names are aliases (semantics 7.10)."""
 
     example = {"action": "update_status", "order_ids": [1, 2, 3], "data": {"status": "completed"}}
@@ -254,7 +254,7 @@ class OrderBulkV2In(In):
         return states.spelled(sent)
 
 
-class PlaceV2In(AliasedIn):
+class PlaceIn(AliasedIn):
     """The query of GET /orders/shipping_methods (C61)."""
 
     aliases = {"country_code": "country"}
@@ -263,14 +263,14 @@ class PlaceV2In(AliasedIn):
     state = Text(required=False, max_length=192)
 
 
-class ShippingAddressV2In(PlaceV2In):
+class ShippingAddressIn(PlaceIn):
     """Where a quote sends to."""
 
     country = CountryCode()
     postcode = Text(required=False, max_length=32)
 
 
-class QuoteV2In(AliasedIn):
+class QuoteIn(AliasedIn):
     """POST /orders/calculate-shipping; the plugin sends the country beside the items."""
 
     example = {
@@ -280,8 +280,8 @@ class QuoteV2In(AliasedIn):
 
     aliases = {"order_items": "items", "shipping_id": "shipping_method"}
 
-    items = ItemList(child=ItemV2In())
-    shipping_address = ShippingAddressV2In()
+    items = ItemList(child=ItemIn())
+    shipping_address = ShippingAddressIn()
     shipping_method = Text(required=False, allow_null=True, max_length=100, help_text="Its cost is answered too.")
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:

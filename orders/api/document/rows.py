@@ -26,7 +26,7 @@ def full_name(first_name: str, last_name: str) -> str:
     return f"{first_name} {last_name}".strip()
 
 
-class OrderV2Row(Row):
+class OrderRow(Row):
     """The scalars of an order, as every list and answer shows them."""
 
     id = integer(example=1)
@@ -58,7 +58,7 @@ class OrderV2Row(Row):
     refunded_at = moment(nullable=True)
 
 
-class OrderCustomerV2Row(Row):
+class OrderCustomerRow(Row):
     """The customer of an order."""
 
     id = integer(example=123)
@@ -67,7 +67,7 @@ class OrderCustomerV2Row(Row):
     last_name = text(example="Doe")
 
 
-class OrderItemV2Row(Row):
+class OrderItemRow(Row):
     """A line of an order: title, SKU and price as they were when it was ordered."""
 
     id = integer(example=1)
@@ -90,7 +90,7 @@ class OrderItemV2Row(Row):
     payment_type = word(PaymentType.values)
 
 
-class ItemProductV2Row(Row):
+class ItemProductRow(Row):
     """What a line's product is called today; `sku` is the variation's."""
 
     id = integer(example=456)
@@ -103,13 +103,13 @@ def item_product(product_id: int, title: str, sku: str | None) -> dict[str, Any]
     return {"id": product_id, "title": title, "sku": sku or ""}
 
 
-class OrderItemV2Detail(OrderItemV2Row):
+class OrderItemDetail(OrderItemRow):
     """A line of a single order, with its product."""
 
-    product = Field({"$row": ItemProductV2Row}, "product_id", "product__title", "variation__sku", make=item_product)
+    product = Field({"$row": ItemProductRow}, "product_id", "product__title", "variation__sku", make=item_product)
 
 
-class TransactionV2Row(Row):
+class TransactionRow(Row):
     """A charge, or a refund of one."""
 
     id = integer(example=1)
@@ -127,7 +127,7 @@ class TransactionV2Row(Row):
     updated_at = moment()
 
 
-class OrderAddressV2Row(Row):
+class OrderAddressRow(Row):
     """An address as it was when the order was made."""
 
     id = integer(example=1)
@@ -151,34 +151,34 @@ def _addresses(**only: str) -> Any:
 
 
 def _one_address(type: str) -> Nested:
-    return Nested(OrderAddressV2Row, _addresses(type=type), "order_id", one=True, optional=True)
+    return Nested(OrderAddressRow, _addresses(type=type), "order_id", one=True, optional=True)
 
 
 def _first_of(type: str) -> Derived:
-    schema = {"oneOf": [{"$row": OrderAddressV2Row}, {"type": "null"}]}
+    schema = {"oneOf": [{"$row": OrderAddressRow}, {"type": "null"}]}
     return Derived(
         schema, "order_addresses", lambda rows: next((row for row in rows or () if row["type"] == type), None)
     )
 
 
-class OrderV2ListRow(OrderV2Row):
+class OrderListRow(OrderRow):
     """An order in a list, with what `with[]` asks for."""
 
-    customer = Joined(OrderCustomerV2Row, "customer")
-    order_items = Nested(OrderItemV2Row, lambda: OrderItem.objects.order_by("id"), "order_id")
-    transactions = Nested(TransactionV2Row, lambda: OrderTransaction.objects.order_by("id"), "order_id", optional=True)
-    order_addresses = Nested(OrderAddressV2Row, _addresses(), "order_id", optional=True)
+    customer = Joined(OrderCustomerRow, "customer")
+    order_items = Nested(OrderItemRow, lambda: OrderItem.objects.order_by("id"), "order_id")
+    transactions = Nested(TransactionRow, lambda: OrderTransaction.objects.order_by("id"), "order_id", optional=True)
+    order_addresses = Nested(OrderAddressRow, _addresses(), "order_id", optional=True)
     billing_address = _one_address("billing")
     shipping_address = _one_address("shipping")
 
 
-class OrderV2Detail(OrderV2Row):
+class OrderDetail(OrderRow):
     """A single order with everything that belongs to it; what is written answers the same."""
 
-    customer = Joined(OrderCustomerV2Row, "customer")
-    order_items = Nested(OrderItemV2Detail, lambda: OrderItem.objects.order_by("id"), "order_id")
-    transactions = Nested(TransactionV2Row, lambda: OrderTransaction.objects.order_by("id"), "order_id")
-    order_addresses = Nested(OrderAddressV2Row, _addresses(), "order_id")
+    customer = Joined(OrderCustomerRow, "customer")
+    order_items = Nested(OrderItemDetail, lambda: OrderItem.objects.order_by("id"), "order_id")
+    transactions = Nested(TransactionRow, lambda: OrderTransaction.objects.order_by("id"), "order_id")
+    order_addresses = Nested(OrderAddressRow, _addresses(), "order_id")
     billing_address = _first_of("billing")
     shipping_address = _first_of("shipping")
 
@@ -186,7 +186,7 @@ class OrderV2Detail(OrderV2Row):
 REFUND_WORDS = {states.TransactionStatus.PENDING.value: "pending", states.TransactionStatus.FAILED.value: "failed"}
 
 
-class RefundV2Row(Row):
+class RefundRow(Row):
     """A refund, which is a transaction of its own; the first one when several charges share it (semantics 7.7)."""
 
     id = integer(example=1)
@@ -213,7 +213,7 @@ class RefundV2Row(Row):
     created_at = moment(example="2024-01-01T11:00:00Z")
 
 
-class ShippingMethodV2Row(Row):
+class ShippingMethodRow(Row):
     """A way to send an order and what it costs."""
 
     id = text("method__slug", example="standard")
@@ -225,17 +225,17 @@ class ShippingMethodV2Row(Row):
 
 def offer_rows(offers: Sequence[Offer]) -> list[dict[str, Any]]:
     """Offers, which are no rows of a table, through theirs."""
-    read = attrgetter(*(column.replace("__", ".") for column in ShippingMethodV2Row.columns))
-    return [ShippingMethodV2Row.build(*read(offer)) for offer in offers]
+    read = attrgetter(*(column.replace("__", ".") for column in ShippingMethodRow.columns))
+    return [ShippingMethodRow.build(*read(offer)) for offer in offers]
 
 
-class ShippingMethodsV2Row(Row):
+class ShippingMethodsRow(Row):
     """The shipping methods that there are."""
 
-    shipping_methods = Field({"type": "array", "items": {"$row": ShippingMethodV2Row}}, "offers", make=offer_rows)
+    shipping_methods = Field({"type": "array", "items": {"$row": ShippingMethodRow}}, "offers", make=offer_rows)
 
 
-class ShippingQuoteV2Row(ShippingMethodsV2Row):
+class ShippingQuoteRow(ShippingMethodsRow):
     """The shipping methods that can send these items there."""
 
     charge = cents(
@@ -245,14 +245,14 @@ class ShippingQuoteV2Row(ShippingMethodsV2Row):
     )
 
 
-class OrderExportV2Row(OrderV2Row):
+class OrderExportRow(OrderRow):
     """A line of the CSV."""
 
     customer_email = text("customer__email")
     customer_name = text("customer__first_name", "customer__last_name", make=full_name)
 
 
-class VariationV2Row(Row):
+class VariationRow(Row):
     """One thing that can be put into an order."""
 
     id = integer(example=789)
@@ -277,7 +277,7 @@ class VariationV2Row(Row):
     available = integer("available_count", help="Pieces that can be ordered, where stock is managed.")
 
 
-class ProductV2Row(Row):
+class ProductRow(Row):
     """A product with what can be ordered of it."""
 
     id = integer(example=456)
@@ -287,4 +287,4 @@ class ProductV2Row(Row):
     status = word(ProductStatus.values, example="published")
     created_at = moment()
     updated_at = moment()
-    variations = Nested(VariationV2Row, lambda: ProductVariation.objects.order_by("id"), "product_id")
+    variations = Nested(VariationRow, lambda: ProductVariation.objects.order_by("id"), "product_id")
