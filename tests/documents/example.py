@@ -43,7 +43,7 @@ class Marker:
 MOMENT = Marker("YYYY-MM-DDTHH:MM:SSZ")
 ABSENT = Marker("absent")
 
-KINDS: dict[Any, str] = {int: "integer", str: "string", bool: "boolean", MOMENT: "moment"}
+KINDS: dict[Any, str] = {int: "integer", str: "string", bool: "boolean", MOMENT: "moment", type(None): "null"}
 
 
 def nothing() -> None:

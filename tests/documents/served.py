@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tests.documents import customers_v2, orders
+from tests.documents import customers_v1, customers_v2, orders
 from tests.documents.example import Example
 
+V1 = "/wp-json/fluent-cart/v1"
 V2 = "/wp-json/fluent-cart/v2"
 
 
@@ -31,5 +32,7 @@ class Run(NamedTuple):
 SERVED = (
     (V2, customers_v2.EXAMPLES),
     (V2, orders.EXAMPLES),
+    (V1, customers_v1.EXAMPLES),
+    (V1, orders.EXAMPLES),
 )
 RUNS = [Run(base, example) for base, examples in SERVED for example in examples]

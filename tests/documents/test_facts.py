@@ -12,16 +12,22 @@ from django.urls import resolve
 
 from fluentcart.api.dialects import STATUSES
 from fluentcart.settings import RATES
-from tests.documents import customers_v2, orders
+from tests.documents import customers_v1, customers_v2, orders
 from tests.documents.facts import ANY, Fact, covered_by, facts_of, read_tables
-from tests.documents.served import V2
+from tests.documents.served import V1, V2
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DOCUMENTS = {"customers_v2": customers_v2.EXAMPLES, "orders": orders.EXAMPLES}
+DOCUMENTS = {
+    "customers_v1": customers_v1.EXAMPLES,
+    "customers_v2": customers_v2.EXAMPLES,
+    "orders": orders.EXAMPLES,
+}
+BASES = {"customers_v1": (V1,), "customers_v2": (V2,), "orders": (V1, V2)}
 TABLES = {name: read_tables(name) for name in DOCUMENTS}
 OPERATIONS = [
-    pytest.param(operation, table, id=operation)
-    for tables in TABLES.values()
+    pytest.param(base, operation, table, id=f"{base} {operation}")
+    for name, tables in TABLES.items()
+    for base in BASES[name]
     for operation, table in tables.items()
     if operation != ANY
 ]
@@ -42,11 +48,11 @@ ELSEWHERE = {
 }
 
 
-def viewset_and_action(operation: str) -> tuple[Any, str]:
-    """What answers an operation under v2."""
+def viewset_and_action(base: str, operation: str) -> tuple[Any, str]:
+    """What answers an operation under a base path."""
     method, path = operation.split(" ")
     filled = re.sub(r"{\w+}", "1", path)
-    found = resolve(V2 + filled)
+    found = resolve(base + filled)
     return found.func.cls, found.func.actions[method.lower()]  # type: ignore[attr-defined]
 
 
@@ -64,7 +70,9 @@ def test_no_example_calls_an_operation_that_is_not_documented(name):
     assert called == set(TABLES[name]) - {ANY}
 
 
-@pytest.mark.parametrize(("name", "operations", "fields"), [("customers_v2", 17, 278), ("orders", 13, 228)])
+@pytest.mark.parametrize(
+    ("name", "operations", "fields"), [("customers_v1", 16, 231), ("customers_v2", 17, 278), ("orders", 13, 228)]
+)
 def test_the_tables_are_whole(name, operations, fields):
     assert len(TABLES[name]) - 1 == operations
     assert len(set(facts_of(TABLES[name]))) == fields
@@ -80,18 +88,18 @@ def test_what_no_example_shows_is_missed():
     assert Fact("GET /orders/shipping_methods", "response", "string", "data.shipping_methods[].description") in missing
 
 
-@pytest.mark.parametrize(("operation", "table"), OPERATIONS)
-def test_the_documented_permission_opens_the_operation(operation, table):
-    viewset, action = viewset_and_action(operation)
+@pytest.mark.parametrize(("base", "operation", "table"), OPERATIONS)
+def test_the_documented_permission_opens_the_operation(base, operation, table):
+    viewset, action = viewset_and_action(base, operation)
     (policy,) = viewset.permission_classes
 
     assert set(table["access"]) <= set(policy.any_of[action])
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_the_documented_rates_are_set_and_each_class_is_in_use(name):
+@pytest.mark.parametrize(("name", "base"), [(name, base) for name in DOCUMENTS for base in BASES[name]])
+def test_the_documented_rates_are_set_and_each_class_is_in_use(name, base):
     rates = TABLES[name][ANY]["rates"]
-    classes = {viewset_and_action(operation)[0] for operation in TABLES[name] if operation != ANY}
+    classes = {viewset_and_action(base, operation)[0] for operation in TABLES[name] if operation != ANY}
     (viewset,) = classes
 
     assert {kind: f"{limit}/h" for kind, limit in rates.items()} == RATES
