@@ -50,7 +50,8 @@ def account_figures(customer_ids: Iterable[int]) -> dict[int, AccountFigures]:
     """
     currency = Coalesce("customer__profile__currency", Value(settings.SHOP_CURRENCY))
     sums = (
-        Order.objects.filter(customer_id__in=list(customer_ids), mode=states.OrderMode.LIVE, currency=currency)
+        Order.objects.alias(account_currency=currency)  # named first: a bare expression would join inwardly
+        .filter(customer_id__in=list(customer_ids), mode=states.OrderMode.LIVE, currency=F("account_currency"))
         .values("customer_id")
         .annotate(
             balance=Sum(DUE_CENTS, filter=OPEN, default=0),

@@ -98,7 +98,7 @@ def create_business(
     errors = apply_profile(profile, given)
     errors |= email_errors(email) | text_errors(Customer, own) | contacts.first_contacts_errors(contact_rows)
     for name in PLACES.keys() & given.keys():
-        place = {"name": company_name, **given[name]}
+        place = {"name": company_name or email, **given[name]}
         errors |= _under(name, addresses.address_errors(CustomerAddress(), place))
     refuse(errors)
     first_name, last_name = _person(profile, contact_rows)

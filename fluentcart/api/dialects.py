@@ -223,7 +223,6 @@ class B2B(Dialect):
     }
     fields: ClassVar[Mapping[str, str]] = {
         "company_name": "name",
-        "status": "is_active",
         "credit_limit_cents": "credit_limit",
         "discount_rate_basis_points": "discount_rate",
         "address_1": "line1",

@@ -262,7 +262,8 @@ class Row:
             for key, row in zip(keys, rows, strict=True):
                 found = grouped.get(key, [])
                 row[name] = (found[0] if found else None) if field.one else found
-        known = {figure.read: figure.read(keys) for figure in cls.figures.values()} if keys else {}
+        readers = {figure.read for figure in cls.figures.values()} if keys else ()
+        known = {read: read(keys) for read in readers}
         for name, figure in cls.figures.items():
             for key, row in zip(keys, rows, strict=True):
                 row[name] = figure.figure_of(known[figure.read].get(key), *row[name])

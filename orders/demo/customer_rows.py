@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from customers.models import searchable
+from orders.demo.business_rows import COMPANIES
 from orders.demo.catalogue import LABELS
 from orders.demo.people import People, Person, Place, ascii_name, mix
 from orders.demo.timeline import DOCUMENT_FIRST, DOCUMENT_SECOND, DOCUMENT_SINCE, Timeline
@@ -148,7 +149,12 @@ class Customers:
             home.city,
             home.postcode,
             f"{bits:016x}{mix(bits):016x}",
-            searchable(first_name=first_name, last_name=last_name, email=person.email),
+            searchable(
+                first_name=first_name,
+                last_name=last_name,
+                email=person.email,
+                company_name=COMPANIES.get(person.id, ""),
+            ),
             moment(since),
             moment(updated),
         )

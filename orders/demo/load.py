@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from accounts.models import User
-from customers.models import Customer, CustomerAddress, CustomerLabel, Label
-from orders.demo import catalogue, customer_rows, order_rows
+from customers.models import BusinessProfile, Contact, CreditCheck, Customer, CustomerAddress, CustomerLabel, Label
+from orders.demo import business_rows, catalogue, customer_rows, order_rows
 from orders.demo.customer_rows import Customers
-from orders.demo.order_plans import OrderPlans, numbered
+from orders.demo.order_plans import OrderPlans, in_sequence, numbered
 from orders.demo.order_rows import OrderBuilder
 from orders.demo.people import People
 from orders.demo.scenarios import Plan
@@ -30,6 +30,7 @@ from orders.models import (
     ShippingMethod,
     ShippingZone,
 )
+from orders.services.numbers import RECEIPT, counter_of_year
 from orders.states import COUNTED_PAYMENT_STATUSES
 
 # Parents before children: this is also the order of writing.
@@ -39,6 +40,9 @@ MODELS: tuple[type[models.Model], ...] = (
     CustomerAddress,
     Label,
     CustomerLabel,
+    BusinessProfile,
+    Contact,
+    CreditCheck,
     ShippingClass,
     ShippingZone,
     ShippingMethod,
@@ -80,11 +84,12 @@ def load_shop(*, customers: int, orders: int, seed: int, advance: Callable[[int]
     check_keys_at_once()
     write_catalogue()
     write_customers(crowd, advance)
+    write_business()
     plans = OrderPlans(count=orders, seed=seed, timeline=timeline, customers=crowd)
-    write_orders(builder, numbered(iter(plans), first_number=settings.MIN_RECEIPT_NUMBER), advance)
+    write_orders(builder, numbered(in_sequence(iter(plans)), first_number=settings.MIN_RECEIPT_NUMBER), advance)
     write_stock(builder)
     write_statistics()
-    NumberCounter.objects.create(name="receipt", value=max(builder.last_receipt, settings.MIN_RECEIPT_NUMBER - 1))
+    write_counters(builder)
     finish(MODELS)
 
 
@@ -109,6 +114,19 @@ def write_customers(crowd: Customers, advance: Callable[[int], object]) -> None:
     for chunk in crowd.chunks(CHUNK):
         write_chunk(tables, chunk)
         advance(len(chunk.customers))
+
+
+def write_business() -> None:
+    """The business side of the document's customer."""
+    Table(BusinessProfile, business_rows.PROFILE_FIELDS).write(business_rows.profile_rows(settings.SHOP_CURRENCY))
+    Table(Contact, business_rows.CONTACT_FIELDS).write(business_rows.contact_rows())
+
+
+def write_counters(builder: OrderBuilder) -> None:
+    """Let the next receipt and the next order of a year follow the ones that are there."""
+    values = {counter_of_year(year): last for year, last in builder.last_sequences.items()}
+    values[RECEIPT] = max(builder.last_receipt, settings.MIN_RECEIPT_NUMBER - 1)
+    NumberCounter.objects.bulk_create(NumberCounter(name=name, value=value) for name, value in values.items())
 
 
 def write_orders(builder: OrderBuilder, plans: Iterator[Plan], advance: Callable[[int], object]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import heapq
+from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
@@ -138,6 +140,16 @@ class OrderPlans:
         """Semantics 7.5: tests always, live ones when canceled and without money."""
         is_open = plan.state[0] in ("canceled", "on-hold", "pending")
         return plan.mode == "test" or (is_open and plan.state[1] in ("pending", "failed"))
+
+
+def in_sequence(plans: Iterator[Plan]) -> Iterator[Plan]:
+    """Give orders their numbers of the year, in the order in which they were made: plans come oldest first."""
+    last: Counter[int] = Counter()
+    for plan in plans:
+        plan.year = dt.datetime.fromtimestamp(plan.created, dt.UTC).year
+        last[plan.year] += 1
+        plan.sequence = last[plan.year]
+        yield plan
 
 
 def numbered(plans: Iterator[Plan], *, first_number: int) -> Iterator[Plan]:

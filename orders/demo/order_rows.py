@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from random import Random
 from typing import NamedTuple
@@ -12,12 +12,13 @@ from orders.demo.catalogue import PHYSICAL, SHIPPING_RATES, Variation
 from orders.demo.people import People, Person
 from orders.demo.scenarios import Plan, is_physical
 from orders.demo.writing import Row, moment
+from orders.services.numbers import order_number
 
 ORDER_FIELDS = (
     "id uuid status payment_status shipping_status mode fulfillment_type customer_id currency subtotal_cents"
     " discount_total_cents shipping_total_cents total_amount_cents total_paid_cents total_refund_cents payment_method"
     " shipping_method note receipt_number invoice_no search_text created_at updated_at paid_at shipped_at delivered_at"
-    " completed_at refunded_at deleted_at"
+    " completed_at refunded_at deleted_at order_number"
 )
 ITEM_FIELDS = (
     "id order_id product_id variation_id title variation_title sku fulfillment_type quantity unit_price_cents"
@@ -105,6 +106,7 @@ class OrderBuilder:
         self.invoice_prefix = invoice_prefix
         self.stock: defaultdict[int, Stock] = defaultdict(Stock)
         self.last_receipt = 0
+        self.last_sequences: Counter[int] = Counter()
         self.item_id = self.transaction_id = self.address_id = 0
 
     def chunks(self, plans: Iterable[Plan], size: int) -> Iterator[OrderRows]:
@@ -121,6 +123,7 @@ class OrderBuilder:
         person = self.people.get(plan.customer_id)
         sums, lines = self._sums(plan)
         self.last_receipt = max(self.last_receipt, plan.receipt)
+        self.last_sequences[plan.year] = max(self.last_sequences[plan.year], plan.sequence)
         chunk.orders.append(self._order(plan, sums))
         chunk.items.extend(self._item(plan, line) for line in lines)
         chunk.transactions.extend(self._transactions(plan, sums))
@@ -195,6 +198,7 @@ class OrderBuilder:
             reached(plan.completed),
             reached(plan.refunded) if plan.state[1] == "refunded" else None,
             reached(plan.deleted),
+            order_number(plan.year, plan.sequence),
         )
 
     def _item(self, plan: Plan, line: Line) -> Row:

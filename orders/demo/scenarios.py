@@ -136,6 +136,8 @@ class Plan:
     note: str = ""
     has_failed_attempt: bool = False
     receipt: int = 0
+    year: int = 0
+    sequence: int = 0
 
     @property
     def is_fully_paid(self) -> bool:

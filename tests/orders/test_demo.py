@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from customers.locales import check_address
-from customers.models import Customer, CustomerAddress, CustomerLabel, Label, searchable
+from customers.models import BusinessProfile, Contact, Customer, CustomerAddress, CustomerLabel, Label, searchable
+from orders.analytics import customer_report
 from orders.demo.load import MODELS, load_shop, tables_in_use
 from orders.demo.order_plans import numbered
 from orders.demo.scenarios import POSSIBLE_STATES, Plan, is_possible
@@ -311,10 +312,34 @@ def test_only_states_that_the_rules_allow_count_as_possible(status, payment, exp
     assert is_possible(status, payment) is expected
 
 
+def test_customer_456_is_the_b2b_document_s_account_in_good_standing(shop):
+    profile = BusinessProfile.objects.get()
+    report = customer_report(customer_id=456)
+
+    assert (profile.pk, profile.company_name, profile.payment_terms) == (456, "Customer XYZ", "net_15")
+    assert (profile.credit_limit_cents, profile.discount_rate_basis_points) == (1_000_000, 500)
+    assert profile.customer_since == datetime.datetime(2023, 6, 15, tzinfo=datetime.UTC)
+    assert list(Contact.objects.values_list("pk", "customer", "is_primary")) == [(101, 456, True), (102, 456, False)]
+    assert (report.risk, len(report.products)) == ("low", 5)
+    assert len(report.months) >= 10
+
+
+def test_order_numbers_run_by_year_in_the_order_of_making(shop):
+    numbers = defaultdict(list)
+    for made_at, number in Order.with_deleted.order_by("created_at", "pk").values_list("created_at", "order_number"):
+        numbers[made_at.year].append(number)
+
+    expected = {year: [f"SO-{year}-{n:03d}" for n in range(1, len(found) + 1)] for year, found in numbers.items()}
+    counters = {f"order {year}": len(found) for year, found in numbers.items()}
+    assert {year: sorted(found, key=len) for year, found in numbers.items()} == expected
+    assert dict(NumberCounter.objects.exclude(name="receipt").values_list("name", "value")) == counters
+
+
 def test_derived_columns_are_as_the_services_write_them(shop):
     for customer in Customer.objects.all():
         names = {"first_name": customer.first_name, "last_name": customer.last_name, "email": customer.email}
-        assert customer.search_text == searchable(**names)
+        company = BusinessProfile.objects.filter(pk=customer.pk).first()
+        assert customer.search_text == searchable(**names, company_name=company.company_name if company else "")
         assert customer.email_key == customer.email.casefold()
         assert customer.email.rpartition("@")[2] in ("example.com", "example.org", "example.net")
     assert all(product.search_text == product.title.casefold() for product in Product.objects.all())
