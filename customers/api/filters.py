@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from customers.models import Customer, CustomerStatus
+from customers.search import find_customers
 from fluentcart.api.flat_listing import FlagFilter, FlatListing
-from fluentcart.api.inputs import ID_MAX
 from fluentcart.api.listing import FromFilter, ListFilterSet, Listing, ToFilter, WholeNumberFilter, WordsFilter
 
 
@@ -64,11 +64,8 @@ class CustomerListing(Listing):
 
     @classmethod
     def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """Name in either order or e-mail address, as substrings; the whole id when the term is a number."""
-        found = Q(search_text__contains=term)
-        if term.isascii() and term.isdecimal() and int(term) <= ID_MAX:
-            found |= Q(pk=int(term))
-        return queryset.filter(found)
+        """See `customers.search.find_customers`."""
+        return find_customers(queryset, term)
 
 
 class BusinessFilter(ListFilterSet):
