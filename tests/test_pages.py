@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from fluentcart import pages, urls
-from tests.callers import V2
+from tests.callers import V1, V2
 from tests.customers.factories import UserFactory
 
 
@@ -42,6 +42,7 @@ def test_the_front_page_leads_everywhere(client):
     assert page.status_code == 200
     links = re.findall(r'href="(/[^"]*)"', page.content.decode())
     assert {"/docs/v2/", "/openapi/v2.json", f"{V2}/customers", f"{V2}/orders", "/admin/"} <= set(links)
+    assert {"/docs/v1/", "/openapi/v1.json", f"{V1}/customers", f"{V1}/orders"} <= set(links)
     assert all(client.get(link).status_code in (200, 302, 401) for link in links if not link.startswith("/static/"))
 
 
@@ -60,6 +61,15 @@ def test_the_docs_page_is_local_and_without_inline_scripts(client, where):
     assert all("src=" in attributes for attributes in re.findall(r"<script([^>]*)>", text))
     assert "<style" not in text
     assert 'aria-current="page">FluentCart v2<' in text
+
+
+def test_the_docs_page_switches_between_the_dialects(client):
+    page = client.get("/docs/v1/", HTTP_ACCEPT="text/html").content.decode()
+    script = client.get("/docs/v1/?script=").content.decode()
+
+    assert 'aria-current="page">FluentCart v1<' in page
+    assert '<a href="/docs/v2/">FluentCart v2</a>' in page
+    assert "/openapi/v1.json" in script.replace("\\u002D", "-")
 
 
 def test_the_script_of_the_docs_page_reads_our_document_and_keeps_no_password(client):
