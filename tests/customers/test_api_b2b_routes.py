@@ -8,8 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
 
 from customers.models import BusinessProfile, Contact, CreditCheck
+from fluentcart.api.schema.document import generate
+from fluentcart.urls import MOUNTS
 from orders.models import OrderAddress
 from tests.customers.bodies import stamp
 from tests.customers.business import (
@@ -316,3 +320,32 @@ def test_a_credit_check_of_nobody_is_not_found(api):
 
     assert (r.status_code, r.json()) == (404, refused("customer_not_found", "Customer with ID 999 not found"))
     assert not CreditCheck.objects.exists()
+
+
+# --- The OpenAPI document ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def document():
+    """The document of this dialect."""
+    return generate(MOUNTS["b2b"])
+
+
+def test_the_openapi_document_is_valid_and_has_every_operation(document):
+    validate(document)
+
+    operations = [(method, path) for path, found in document["paths"].items() for method in found]
+    assert len(operations) == 10
+    assert document["info"]["title"] == "FluentCart B2B API"
+
+
+@pytest.mark.parametrize("path", ["", "/{customer_id}", "/{customer_id}/orders", "/{customer_id}/analytics"])
+def test_what_is_answered_is_what_the_openapi_document_says(api, document, path):
+    order = OrderFactory(customer=ProfileFactory().customer, paid=True, order_number="SO-2024-001")
+    ItemFactory(order=order)
+    ContactFactory(customer=order.customer)
+
+    r = api("customers/view").get(URL + path.format(customer_id=f"cust_{order.customer_id}"))
+
+    answer = document["paths"][URL + path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    Draft202012Validator(answer | {"components": document["components"]}).validate(r.json())
