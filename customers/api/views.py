@@ -27,6 +27,7 @@ from orders.models import Order
 from orders.services.address import copy_address_to_order
 from orders.services.bulk import bulk_delete_customers
 from orders.services.customers import delete_customer
+from orders.services.locks import lock_order
 from orders.services.statistics import recount_customer
 
 BULK_ACTIONS: dict[str, BulkAction] = {
@@ -201,9 +202,15 @@ class CustomerViewSet(ApiViewSet):
         return asked
 
     def left_out(self) -> tuple[str, ...]:
-        """The labels, when `params[customer_only]` is yes; both spellings of the parameter count (C36)."""
+        """The labels, when `params[customer_only]` is yes; both spellings of the parameter count (C36).
+
+        Raises:
+            InvalidFields: names what may be said.
+        """
         params = as_object("params", self.query.get("params", {}))
         only = params.get("customer_only") or self.query.get("params_customer_only")
+        if only not in (None, "", "yes", "no") or params.keys() - {"customer_only"}:
+            raise InvalidFields.of("params", "Allowed is params[customer_only], with yes or no.")
         return ("labels", "selected_labels") if only == "yes" else ()
 
     def with_order_copy(self, write: Any, customer_id: int) -> CustomerAddress:
@@ -213,6 +220,8 @@ class CustomerViewSet(ApiViewSet):
         if order_id is not None:
             required(self.request.user, "orders/manage")
         with transaction.atomic():
+            if order_id is not None:  # before the customer, whom `write` locks: the order that holds everywhere
+                lock_order(order_id)
             address: CustomerAddress = write(customer_id=customer_id, **fields)
             if order_id is not None:
                 copy_address_to_order(order_id=order_id, customer_id=customer_id, address_id=address.pk)
