@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -109,4 +109,20 @@ def plain_json(value: object) -> Any:
     text = orjson.dumps(value)
     if _ESCAPED_NUL.search(text):
         raise ValueError("NUL")
-    return orjson.loads(text)
+    return _refuse_large(orjson.loads(text))
+
+
+def _refuse_large(value: Any) -> Any:
+    """The value itself. PostgreSQL's jsonb gives 1e300 back as an integer of 301 digits, which orjson cannot write."""
+    level = [value]
+    while level:
+        if any(isinstance(item, float) and abs(item) >= 2**63 for item in level):
+            raise ValueError("a number beyond 64 bits")
+        level = [inner for item in level for inner in _inside(item)]
+    return value
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import TooManyFieldsSent
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from fluentcart.api.dialects import WordPress
+from fluentcart.api.query import TOO_MANY_VARIABLES
 from fluentcart.errors import DomainError, InvalidFields
 
 # Codes that a single field error may lift to the whole answer (C29).
@@ -52,6 +54,8 @@ def translate(exc: Exception) -> DomainError | None:
         return exc
     if isinstance(exc, exceptions.ValidationError):
         return from_validation(exc.detail)
+    if isinstance(exc, TooManyFieldsSent):
+        return InvalidFields.of("query", TOO_MANY_VARIABLES)
     for kind, code, sentence in _BY_CLASS:
         if isinstance(exc, kind):
             detail = getattr(exc, "detail", "")

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import django_filters
 from django import forms
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.expressions import OrderBy
 from django.utils.dateparse import parse_date, parse_datetime
 
 from fluentcart.api.query import as_list, as_object
@@ -60,17 +61,17 @@ class DayOrMoment(forms.Field):
     default_error_messages = {"invalid": "Enter a date as YYYY-MM-DD, or a time as YYYY-MM-DDTHH:MM:SSZ."}
 
     def to_python(self, value: Any) -> dt.date | dt.datetime | None:
-        """The date or aware time; None when nothing was sent."""
+        """The date, or the time in UTC; None when nothing was sent."""
         if value in self.empty_values:
             return None
         try:
             found = parse_date(str(value)) or parse_datetime(str(value).replace(" ", "+"))
-        except ValueError:
+            if isinstance(found, dt.datetime):
+                found = found.replace(tzinfo=found.tzinfo or dt.UTC).astimezone(dt.UTC)
+        except (ValueError, OverflowError):  # no such day; in UTC before the year 1, or after 9999
             found = None
         if found is None:
             raise forms.ValidationError(self.default_error_messages["invalid"], code="invalid")
-        if isinstance(found, dt.datetime) and found.tzinfo is None:
-            return found.replace(tzinfo=dt.UTC)
         return found
 
 
@@ -93,7 +94,7 @@ class FromFilter(django_filters.Filter):
 
 
 class ToFilter(django_filters.Filter):
-    """Up to and with a whole day, or a time (semantics 5.2)."""
+    """Up to and with a whole day, or a whole second, for that is how times are shown (semantics 5.2)."""
 
     field_class = DayOrMoment
 
@@ -101,11 +102,13 @@ class ToFilter(django_filters.Filter):
         """See Filter."""
         if value is None:
             return qs
-        if isinstance(value, dt.datetime):
-            return qs.filter(**{f"{self.field_name}__lte": value})
-        if value == dt.date.max:
+        is_day = not isinstance(value, dt.datetime)
+        last = midnight(value) if is_day else value.replace(microsecond=0)
+        try:
+            end = last + (dt.timedelta(days=1) if is_day else dt.timedelta(seconds=1))
+        except OverflowError:  # the end of time: nothing is later
             return qs
-        return qs.filter(**{f"{self.field_name}__lt": midnight(value + dt.timedelta(days=1))})
+        return qs.filter(**{f"{self.field_name}__lt": end})
 
 
 class Words(forms.Field):
@@ -264,7 +267,7 @@ class Listing:
         return queryset.order_by(*cls.order(query))
 
     @classmethod
-    def order(cls, query: Mapping[str, Any]) -> tuple[str, ...]:
+    def order(cls, query: Mapping[str, Any]) -> tuple[str | OrderBy, ...]:
         """The columns to sort by, with the key last so that pages are stable."""
         name = _first(query, SORT_FIELD_NAMES, "id")
         direction = str(_first(query, SORT_DIRECTION_NAMES, "DESC")).upper()
@@ -274,7 +277,14 @@ class Listing:
             raise InvalidFields.of("order_type", "order_type must be ASC or DESC.")
         sign = "-" if direction == "DESC" else ""
         column = cls.sorts[name]
-        return (f"{sign}pk",) if column == "id" else (f"{sign}{column}", f"{sign}pk")
+        return (f"{sign}pk",) if column == "id" else (cls.sorted_by(column, sign), f"{sign}pk")
+
+    @classmethod
+    def sorted_by(cls, column: str, sign: str) -> str | OrderBy:
+        """A column in a direction; what is empty comes before everything else, as only SQLite has it by itself."""
+        if not cls.filterset._meta.model._meta.get_field(column).null:
+            return f"{sign}{column}"
+        return F(column).desc(nulls_last=True) if sign else F(column).asc(nulls_first=True)
 
 
 def _first(query: Mapping[str, Any], names: Iterable[str], default: Any) -> Any:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO, Any
 
 import orjson
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.http import QueryDict
 from rest_framework import parsers
 from rest_framework.exceptions import APIException, ParseError
 
-from fluentcart.api.query import nest
+from fluentcart.api.query import TOO_MANY_VARIABLES, nest
+from fluentcart.errors import InvalidFields
 
 JSON_DEPTH_MAX = 64
 
@@ -89,6 +92,19 @@ def _depth(value: Any) -> int:
     return depth
 
 
+@contextmanager
+def named_variables() -> Iterator[None]:
+    """Say of too many variables, which Django counts, that they stand in the body.
+
+    Raises:
+        InvalidFields: there are more than 1,000.
+    """
+    try:
+        yield
+    except TooManyFieldsSent as error:
+        raise InvalidFields.of("body", TOO_MANY_VARIABLES) from error
+
+
 class FormParser(parsers.BaseParser):
     """application/x-www-form-urlencoded with PHP's nesting."""
 
@@ -98,7 +114,8 @@ class FormParser(parsers.BaseParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """See BaseParser."""
-        form = QueryDict(read_bounded(stream), encoding="utf-8")
+        with named_variables():
+            form = QueryDict(read_bounded(stream), encoding="utf-8")
         return nest((name, value) for name, values in form.lists() for value in values)
 
 
@@ -113,5 +130,6 @@ class MultiPartParser(parsers.MultiPartParser):
         length = int(context["request"].META.get("CONTENT_LENGTH") or 0)
         if length > settings.BODY_BYTES_MAX:
             raise BodyTooLarge
-        form = super().parse(stream, media_type, context).data
+        with named_variables():
+            form = super().parse(stream, media_type, context).data
         return nest((name, value) for name, values in form.lists() for value in values)

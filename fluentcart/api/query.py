@@ -16,6 +16,7 @@ import orjson
 from fluentcart.errors import InvalidFields
 
 VARIABLES_MAX = 1000
+TOO_MANY_VARIABLES = f"At most {VARIABLES_MAX} variables are read."
 DEPTH_MAX = 64
 
 _HEAD = re.compile(r"([^\[]*)(.*)", re.DOTALL)
@@ -40,7 +41,7 @@ def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for count, (name, value) in enumerate(pairs, start=1):
         if count > VARIABLES_MAX:
-            raise InvalidFields.of("query", f"At most {VARIABLES_MAX} variables are read.")
+            raise InvalidFields.of("query", TOO_MANY_VARIABLES)
         keys = _split(name.lstrip(" "))
         if isinstance(value, str) and "\x00" in value:
             raise InvalidFields.of(name, "A NUL character is not allowed.")

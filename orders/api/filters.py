@@ -98,7 +98,7 @@ class OrderListing(Listing):
     def apply(cls, queryset: QuerySet[Any], query: Mapping[str, Any]) -> QuerySet[Any]:
         """See Listing."""
         if tab := query.get("active_view"):
-            if tab not in cls.tabs:
+            if not isinstance(tab, str) or tab not in cls.tabs:
                 raise InvalidFields.of("active_view", f"Unknown tab. Allowed are: {', '.join(cls.tabs)}.")
             column, value = cls.tabs[tab]
             queryset = queryset.filter(**{column: value})

@@ -9,7 +9,7 @@ from customers.errors import CustomerNotFound
 from orders.errors import CustomerHasOrders
 from orders.models import Order, OrderTransaction
 from orders.services.delete import is_deletable, release_stock
-from orders.services.locks import lock_customers
+from orders.services.locks import lock_customers, storable
 from orders.services.stock import StockLedger
 
 
@@ -24,6 +24,8 @@ def delete_customer(*, customer_id: int) -> None:
     Locks the orders by id, their variations, the customer. Pieces held by the orders become available again.
     Source: semantics 7.4, 7.5; decisions, "The wire" (DELETE /customers/{id}).
     """
+    if not storable([customer_id]):
+        raise CustomerNotFound(customer_id)
     orders = list(Order.with_deleted.select_for_update().filter(customer_id=customer_id).order_by("pk"))
     if any(order.deleted_at is None and not is_deletable(order) for order in orders):
         raise CustomerHasOrders(customer_id)

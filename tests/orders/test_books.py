@@ -23,7 +23,7 @@ from tests.orders.factories import ShippingMethodFactory, VariationFactory
 
 pytestmark = pytest.mark.django_db
 
-STEPS = 150
+STEPS = 120
 PRICES_CENTS = (0, 1, 333, 2500)
 COUNTED = ("paid", "partially_paid", "partially_refunded")
 STATUSES = {
@@ -300,7 +300,7 @@ def check_numbers() -> None:
     assert all((order.paid_at is None) == (not order.invoice_no) for order in orders)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_books_agree_after_every_step(seed, monkeypatch):
     walk = Walk(seed)
     monkeypatch.setitem(GATEWAYS, "moody", "tests.orders.moody")
