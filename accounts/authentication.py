@@ -1,21 +1,22 @@
-"""Who is calling: Basic with an application password, or the browsable API's session."""
+"""Who is calling: Basic with an application password, a session with a nonce, or the browsable API's session."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 from rest_framework.settings import api_settings
 
 from accounts import services
 from accounts.addresses import client_address
 from accounts.models import ApplicationPassword, User
+from accounts.nonces import is_valid_nonce, make_nonce
 from fluentcart.counters import get_counter
 
 if TYPE_CHECKING:
@@ -74,6 +75,46 @@ class ApplicationPasswordAuthentication(BaseAuthentication):
         The exception handler keeps it from browsers, which would pop up a dialogue.
         """
         return f'Basic realm="{self.realm}", charset="UTF-8"'
+
+
+class InvalidNonce(APIException):
+    """The nonce of a request was not made for its session, or is too old."""
+
+    status_code = 403
+    default_code = "rest_cookie_invalid_nonce"
+    default_detail = "Cookie check failed"
+
+
+class NonceAuthentication(BaseAuthentication):
+    """Django's session for any kind of request, proven to be sent on purpose by a nonce (`accounts/nonces.py`).
+
+    The nonce comes in X-WP-Nonce or `_wpnonce`. A page of another site can make a browser send the cookie,
+    and cannot read a nonce; so the nonce stands in for Django's CSRF token. Without one this is nobody's
+    business, and an Authorization header comes first. The answer carries a fresh nonce, which the middleware
+    of `fluentcart/api/wordpress` takes from `wp_nonce`.
+    Source: wordpress-conventions, "cookie and nonce".
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """The signed-in user.
+
+        Raises:
+            InvalidNonce: the nonce is not one of this session; also when there is no session any more.
+        """
+        if "HTTP_AUTHORIZATION" in request.META:
+            return None
+        nonce = request.META.get("HTTP_X_WP_NONCE", request.GET.get("_wpnonce"))
+        if nonce is None:
+            return None
+        http = request._request
+        user: Any = http.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        if user is None or not user.is_authenticated:
+            raise InvalidNonce
+        whose = {"user_id": user.pk, "session_key": http.session.session_key or ""}
+        if not is_valid_nonce(nonce, **whose):
+            raise InvalidNonce
+        http.wp_nonce = make_nonce(**whose)  # type: ignore[attr-defined]
+        return user, None
 
 
 class BrowserSessionAuthentication(SessionAuthentication):

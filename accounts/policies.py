@@ -15,12 +15,18 @@ if TYPE_CHECKING:  # the settings name NobodyPolicy, and views read the settings
 
 NOT_LOGGED_IN = "You are not currently logged in."
 NOT_ALLOWED = "Sorry, you are not allowed to do that."
+# Stands in a table where a capability would: whoever is signed in, with a role or without one. What they may
+# see of others is then decided by the view.
+SIGNED_IN = "signed_in"
+KNOWN = ALL_CAPABILITIES | {SIGNED_IN}
 
 
 def holds(user: Any, *capabilities: str) -> bool:
     """Whether the user holds any of the capabilities; False for anonymous callers and without capabilities."""
     held: frozenset[str] = getattr(user, "capabilities", frozenset())
-    return not held.isdisjoint(capabilities)
+    if not held.isdisjoint(capabilities):
+        return True
+    return SIGNED_IN in capabilities and bool(getattr(user, "is_authenticated", False))
 
 
 def required(user: Any, *capabilities: str) -> None:
@@ -51,7 +57,7 @@ class RoutePolicy(BasePermission):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for action, capabilities in cls.any_of.items():
-            if isinstance(capabilities, str) or (unknown := set(capabilities) - ALL_CAPABILITIES):
+            if isinstance(capabilities, str) or (unknown := set(capabilities) - KNOWN):
                 named = capabilities if isinstance(capabilities, str) else ", ".join(sorted(unknown))
                 raise ValueError(f"{cls.__name__}.{action}: {named!r} is not a tuple of known capabilities")
 
@@ -66,6 +72,30 @@ class RoutePolicy(BasePermission):
         """Refuses by raising, so that no authenticator decides between 401 and 403."""
         required(request.user, *self.capabilities_for(getattr(view, "action", None)))
         return True
+
+
+class UserPolicy(RoutePolicy):
+    """Users as WordPress's own routes show them (wordpress-conventions); only the administrator sees others."""
+
+    any_of = {
+        "list": (SIGNED_IN,),
+        "me": (SIGNED_IN,),
+        "retrieve": (SIGNED_IN,),
+    }
+
+
+class ApplicationPasswordPolicy(RoutePolicy):
+    """Application passwords: their user's own, and the administrator's (decisions, "Who may do what")."""
+
+    any_of = {
+        "list": (SIGNED_IN,),
+        "create": (SIGNED_IN,),
+        "retrieve": (SIGNED_IN,),
+        "introspect": (SIGNED_IN,),
+        "update": (SIGNED_IN,),
+        "destroy": (SIGNED_IN,),
+        "destroy_all": (SIGNED_IN,),
+    }
 
 
 class NobodyPolicy(BasePermission):

@@ -124,6 +124,50 @@ def touch(password: ApplicationPassword, *, address: str = "") -> None:
     password.last_used_at, password.last_ip = now, address or None
 
 
+def find_application_password(*, user_id: int, password_uuid: uuid.UUID) -> ApplicationPassword:
+    """One application password of a user.
+
+    Raises:
+        NotFound: the user has no such password.
+    """
+    found = ApplicationPassword.objects.filter(user_id=user_id, uuid=password_uuid).first()
+    if found is None:
+        raise NotFound("application_password", password_uuid)
+    return found
+
+
+@transaction.atomic
+def update_application_password(
+    *, user_id: int, password_uuid: uuid.UUID, name: str | None = None, app_id: str | None = None
+) -> ApplicationPassword:
+    """Rename an application password, or change its app_id; None keeps what is there. The secret never changes.
+
+    Raises:
+        NotFound: the user has no such password.
+        InvalidFields, ApplicationPasswordNameTaken: as `issue_application_password`.
+    """
+    owned = ApplicationPassword.objects.select_for_update().filter(user_id=user_id, uuid=password_uuid)
+    found = owned.first()
+    if found is None:
+        raise NotFound("application_password", password_uuid)
+    if name is not None:
+        found.name = _readable("name", name, max_chars=192, required=True)
+    if app_id is not None:
+        found.app_id = _readable("app_id", app_id, max_chars=64)
+    try:
+        with transaction.atomic():
+            found.save(update_fields=["name", "app_id"])
+    except IntegrityError as error:
+        raise ApplicationPasswordNameTaken(found.name) from error
+    return found
+
+
+def revoke_all(*, user_id: int) -> int:
+    """Delete every application password of a user; how many there were."""
+    deleted, _ = ApplicationPassword.objects.filter(user_id=user_id).delete()
+    return deleted
+
+
 def revoke(*, user_id: int, password_uuid: uuid.UUID) -> None:
     """Delete one application password; calls that use it are refused from now on.
 

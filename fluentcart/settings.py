@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
     "django_filters",
     "django_countries",
@@ -97,6 +98,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fluentcart.api.wordpress.middleware.WordPressMiddleware",  # before whatever looks at path and method
+    "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",  # for Content-Length
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -234,6 +237,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # Basic first: DRF asks the first one for the challenge, and without one a 401 turns into a 403.
         "accounts.authentication.ApplicationPasswordAuthentication",
+        "accounts.authentication.NonceAuthentication",
         "accounts.authentication.BrowserSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.policies.NobodyPolicy"],
@@ -289,6 +293,18 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
+# Pages of these origins may call the API as whoever is signed in in that browser; no others may.
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/(?:(?:wp-json|api)(?:/|$)|wp-admin/admin-ajax\.php$)"
+CORS_ALLOW_HEADERS = (
+    *("authorization", "content-disposition", "content-md5", "content-type"),
+    *("x-http-method-override", "x-wp-nonce"),
+)
+CORS_EXPOSE_HEADERS = (
+    *("X-WP-Total", "X-WP-TotalPages", "Link", "X-WP-Nonce", "Location", "Retry-After"),
+    *("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"),
+)
 X_FRAME_OPTIONS = "DENY"
 
 LOGGING = {

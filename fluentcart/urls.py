@@ -5,11 +5,13 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from accounts.api import urls as user_urls
 from customers.api import b2b as customers_b2b
 from customers.api import urls as customer_urls
 from customers.api import v1 as customers_v1
 from customers.api import v2 as customers_v2
 from fluentcart import pages
+from fluentcart.api.wordpress.index import index_routes
 from orders.api import urls as order_urls
 from orders.api import v1 as orders_v1
 from orders.api import v2 as orders_v2
@@ -33,8 +35,13 @@ MOUNTS = {
     "b2b": path("api/", include((B2B_ROUTES, "b2b"))),
 }
 
+WORDPRESS = path("wp-json/wp/v2/", include((user_urls.routes(), "wp")))
+
 urlpatterns = [
     *MOUNTS.values(),
+    WORDPRESS,
+    *index_routes({"fluent-cart/v2": MOUNTS["v2"], "fluent-cart/v1": MOUNTS["v1"], "wp/v2": WORDPRESS}),
+    path("wp-admin/", include(user_urls.admin_pages())),
     re_path(r"^wp-json(?:/|\Z)", pages.no_route),
     re_path(r"^api(?:/|\Z)", pages.no_route),
     # One door for everybody: wrong passwords are counted and slowed down there.

@@ -102,7 +102,14 @@ def test_readiness_asks_the_database(client, monkeypatch):
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
 @pytest.mark.parametrize(
-    "where", ["/wp-json/nowhere", f"{V2}/customers/abc", f"{V2}/customers/-1", f"{V2}/customers/1/nothing", "/wp-json"]
+    "where",
+    [
+        "/wp-json/nowhere",
+        f"{V2}/customers/abc",
+        f"{V2}/customers/-1",
+        f"{V2}/customers/1/nothing",
+        "/wp-json/fluent-cart",
+    ],
 )
 def test_what_is_no_route_says_so_in_the_dialects_body(method, where):
     answer = getattr(Client(enforce_csrf_checks=True), method)(where)

@@ -130,7 +130,8 @@ def test_every_operation_says_who_may_call_it_and_what_refuses_it(operations):
     for name, found in operations.items():
         assert "Needs the capability `" in found["description"], name
         assert found["summary"], name
-        assert found["security"] == [{"applicationPassword": []}, {"browserSession": []}], name
+        schemes = [{"applicationPassword": []}, {"sessionNonce": []}, {"browserSession": []}]
+        assert found["security"] == schemes, name
         assert {"401", "403", "429"} <= set(found["responses"]), name
         assert "Retry-After" in found["responses"]["429"]["headers"], name
 

@@ -104,6 +104,7 @@ STATUSES: dict[str, int] = {
     "rest_not_logged_in": 401,
     "payment_failed": 402,
     "insufficient_permissions": 403,
+    "rest_cookie_invalid_nonce": 403,
     "rest_no_route": 404,
     "customer_not_found": 404,
     "address_not_found": 404,

@@ -24,6 +24,7 @@ from fluentcart.api.pagination import Page, paginate
 from fluentcart.api.query import parse_query
 from fluentcart.api.rows import unpaged_limit
 from fluentcart.api.throttling import Usage, count
+from fluentcart.api.wordpress.fields import asked_fields, only
 from fluentcart.errors import DomainError, InvalidFields, NotFound
 
 
@@ -179,11 +180,15 @@ class ApiViewSet(ViewSet):
             name: self.spell(row, content, **shape)
             for (name, row), content in zip(out.parts.items(), contents, strict=True)
         }
+        if fields := asked_fields(self.query):
+            parts = {name: only(part, fields) for name, part in parts.items()}
         page = next((content for content in contents if isinstance(content, Page)), None)
         pagination = page.told_by(self.dialect) if page else None
         response = Response(out.envelope(parts, pagination, out.message), status=out.status)
         if page is not None:
             self.add_page_headers(response, page)
+        elif out.many:
+            self.add_totals(response, total=len(parts[out.key]), pages=min(len(parts[out.key]), 1))
         return response
 
     @staticmethod
@@ -199,8 +204,7 @@ class ApiViewSet(ViewSet):
 
     def add_page_headers(self, response: Response, page: Page) -> None:
         """X-WP-Total, X-WP-TotalPages, and Link to the pages before and after (wordpress-conventions)."""
-        response["X-WP-Total"] = str(page.total)
-        response["X-WP-TotalPages"] = str(page.pages)
+        self.add_totals(response, total=page.total, pages=page.pages)
         neighbours = {"prev": page.number - 1, "next": page.number + 1}
         links = [
             f'<{self.page_url(number)}>; rel="{name}"'
@@ -209,6 +213,12 @@ class ApiViewSet(ViewSet):
         ]
         if links:
             response["Link"] = ", ".join(links)
+
+    @staticmethod
+    def add_totals(response: Response, *, total: int, pages: int) -> None:
+        """How many there are; WordPress clients that ask for everything go on until they have it."""
+        response["X-WP-Total"] = str(total)
+        response["X-WP-TotalPages"] = str(pages)
 
     def page_url(self, number: int) -> str:
         """This request's address with another page, all other arguments kept."""

@@ -34,6 +34,21 @@ class ApplicationPasswordScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "basic", "description": words}
 
 
+class NonceScheme(OpenApiAuthenticationExtension):
+    """The cookie and a nonce, as WordPress's own pages use them."""
+
+    target_class = "accounts.authentication.NonceAuthentication"
+    name = "sessionNonce"
+
+    def get_security_definition(self, auto_schema: Any) -> JsonSchema:
+        """See OpenApiAuthenticationExtension."""
+        words = (
+            "Together with the cookie of a session, for pages of the shop: a nonce from "
+            "`/wp-admin/admin-ajax.php?action=rest-nonce`. Every answer carries a fresh one in the same header."
+        )
+        return {"type": "apiKey", "in": "header", "name": "X-WP-Nonce", "description": words}
+
+
 class BrowserSessionScheme(OpenApiAuthenticationExtension):
     """The cookie of the browsable pages."""
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.policies import SIGNED_IN
+
 STANDARD = {"retrieve": "get", "destroy": "delete"}
 VERBS = (
     *("list", "create", "get", "update", "delete", "bulk", "export", "make", "attach", "detach"),
@@ -67,6 +69,8 @@ def access(view: Any) -> list[str]:
     """Sentences about who may call the action, and how often."""
     needed = " or ".join(f"`{capability}`" for capability in capabilities(view))
     sentences = [f"Needs the capability {needed}." if needed else "Open to nobody yet."]
+    if needed == f"`{SIGNED_IN}`":
+        sentences = ["Open to whoever is signed in."]
     if counted := rate(view):
         sentences.append(f"Counted as {counted[0]}: {counted[1]} requests an hour.")
     return sentences

@@ -1,0 +1,1 @@
+"""What WordPress clients expect of any site under /wp-json/, whatever its routes are."""
