@@ -95,3 +95,11 @@ lock: ## compile requirements/*.in anew, with hashes, to the newest versions tha
 clean: ## remove virtual environments and caches; the shop's data under var/ stays
 	rm -rf .venv .venv-localstripe .pytest_cache .mypy_cache .ruff_cache .hypothesis staticfiles var/test var/lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- Measure -----------------------------------------------------------------------------------------------
+
+.PHONY: bench
+# With DATABASE_URL in that empty database; else in a PostgreSQL of its own: the wheel's, or that of PG_BIN.
+bench: $(VENV)/dev.stamp ## speed beside a framework-free floor: QUICK=1, SIZE=10k|100k|1m, ENDPOINTS=words, DB=sqlite, PG_BIN=dir
+	@$(PY) -m bench $(if $(QUICK),--quick) $(if $(SIZE),--size $(SIZE)) $(if $(ENDPOINTS),--endpoints "$(ENDPOINTS)") \
+		$(if $(DB),--db $(DB)) $(if $(PG_BIN),--bin-dir "$(PG_BIN)")

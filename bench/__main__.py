@@ -1,0 +1,214 @@
+"""`make bench`: load a shop, drive the service and the floor in turns, print what was measured. See README.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+
+from bench import clusters, report
+from bench.checking import compare
+from bench.driving import Round, drive, find_wrk, median, write_requests
+from bench.endpoints import Endpoint, chosen
+from bench.facts import Facts
+from bench.observing import Observer
+from bench.rows import Rows
+from bench.servers import SECRET, Server, basic, environment, running
+from bench.shop import ROOT
+
+SIZES = {"10k": (10_000, 100_000), "100k": (100_000, 1_000_000), "1m": (1_000_000, 10_000_000)}
+CHECKED = 5
+WARM_SECONDS = 1
+EXPORT_LINKS = 20
+
+
+@dataclass
+class Bench:
+    """Everything that runs, and what is done with it.
+
+    Args:
+        servers: in the order of the turns; the first one is the service on PostgreSQL.
+        rows: server name -> its database's rows.
+    """
+
+    folder: Path
+    facts: Mapping[str, Facts]
+    servers: Sequence[Server]
+    rows: Mapping[str, Rows]
+    observer: Observer
+    rounds: int
+    seconds: float
+    wrong: list[str] = field(default_factory=list)
+
+    def measure(self, endpoint: Endpoint) -> str:
+        """Check, count and drive one endpoint; its line of the report."""
+        requests = {server.name: endpoint.requests(self.facts[server.name]) for server in self.servers}
+        driven = [server for server in self.servers if server.name != "floor" or endpoint.has_floor]
+        self.check(endpoint, driven)
+        statements = {}
+        for server in driven:
+            if server.database is not None:
+                self.rows[server.name].run(endpoint.prepare)
+                statements[server.name] = self.observer.per_request(server, requests[server.name])
+        for server in driven:
+            write_requests(requests[server.name], self.requests_of(server))
+        measured: dict[str, list[Round]] = {server.name: [] for server in driven}
+        for number in range(-1, self.rounds):
+            for server in driven:
+                self.observer.wait_until_idle()
+                self.rows[server.name].run(endpoint.prepare)
+                seconds = self.seconds if number >= 0 else WARM_SECONDS
+                done = drive(server, self.requests_of(server), seconds=seconds, start=number * 331)
+                if number >= 0:
+                    measured[server.name].append(done)
+        self.observer.wait_until_idle()
+        if endpoint.writes:
+            for server in driven:
+                self.rows[server.name].remove_new(self.facts[server.name])
+        return report.line(endpoint.name, {name: median(found) for name, found in measured.items()}, statements)
+
+    def requests_of(self, server: Server) -> Path:
+        """The file that wrk reads."""
+        return self.folder / f"{server.name}.requests"
+
+    def check(self, endpoint: Endpoint, driven: Sequence[Server]) -> None:
+        """Compare the floor's answers with the service's, when both run."""
+        by_name = {server.name: server for server in driven}
+        if not {"service", "floor"} <= by_name.keys():
+            return
+        requests = endpoint.requests(self.facts["service"])[:CHECKED]
+
+        def reset() -> None:
+            self.rows["service"].run(endpoint.prepare)
+
+        if found := compare(by_name["service"], by_name["floor"], endpoint, requests, reset):
+            self.wrong.append(f"{endpoint.name}: {found}")
+            print(f"!! The floor answers otherwise: {self.wrong[-1]}")
+
+
+def read_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="make bench", description="Measures the service beside a floor.")
+    parser.add_argument("--quick", action="store_true", help="10k, three rounds of two seconds")
+    parser.add_argument("--size", choices=SIZES, help="customers; ten orders each (default 100k, quick: 10k)")
+    parser.add_argument("--endpoints", default="", help="only those whose name has one of these words")
+    parser.add_argument("--db", choices=("postgres", "sqlite"), default="postgres", help="sqlite: the service on both")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, help="of a round (default 5, quick: 2)")
+    parser.add_argument("--bin-dir", type=Path, help="programs of an installed PostgreSQL; default: the wheel's")
+    arguments = parser.parse_args()
+    arguments.size = arguments.size or ("10k" if arguments.quick else "100k")
+    arguments.seconds = arguments.seconds or (2 if arguments.quick else 5)
+    return arguments
+
+
+def run_module(module: str, *arguments: str, env: Mapping[str, str]) -> bytes:
+    """A module of the bench that needs Django's settings, in a process of its own; its output."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, env=dict(env), stdout=subprocess.PIPE, check=False
+    )
+    if done.returncode:
+        sys.exit(done.returncode)
+    return done.stdout
+
+
+def prepare(folder: Path, size: str, env: Mapping[str, str]) -> Facts:
+    """The database of an environment, loaded; what is in it."""
+    customers, orders = SIZES[size]
+    run_module("bench.shop", str(folder), f"--customers={customers}", f"--orders={orders}", env=env)
+    return Facts.read(folder / "facts.json")
+
+
+def make_export_links(service: Server, facts: Facts) -> None:
+    """Ask the service for links to CSV files of a hundred orders each."""
+    for number in range(EXPORT_LINKS):
+        body = {"action": "export", "order_ids": facts.order_ids[number * 40 : number * 40 + 100]}
+        _, answer = service.ask("POST", "/wp-json/fluent-cart/v2/orders/do-bulk-action", orjson.dumps(body).decode())
+        url = orjson.loads(answer)["data"]["export"]["url"]
+        facts.export_paths.append("/" + url.split("/", 3)[3])
+
+
+@contextmanager
+def everything(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[Bench, Mapping[str, str]]]:
+    """PostgreSQL, the service, and beside it the floor or the service on SQLite; all ended afterwards."""
+    with ExitStack() as stack:
+        url = stack.enter_context(clusters.postgres(folder, arguments.bin_dir))
+        where = folder / ("url" if "DATABASE_URL" in os.environ else "debian" if arguments.bin_dir else "wheel")
+        where.mkdir(parents=True, exist_ok=True)
+        env = environment(folder / "var", DATABASE_URL=url)
+        facts = prepare(where, arguments.size, env)
+        header, database = basic(facts.login, facts.password), clusters.postmaster(url)
+        service = stack.enter_context(running("service", env=env, header=header, database=database))
+        make_export_links(service, facts)
+        facts.write(where / "facts.json")
+        all_facts, rows = {"service": facts}, {"service": Rows(url)}
+        if arguments.db == "sqlite":
+            lite = folder / "sqlite"
+            lite_env = environment(lite)
+            all_facts["sqlite"] = prepare(lite, arguments.size, lite_env)
+            header = basic(all_facts["sqlite"].login, all_facts["sqlite"].password)
+            other = stack.enter_context(running("sqlite", env=lite_env, header=header))
+            make_export_links(other, all_facts["sqlite"])
+            rows["sqlite"] = Rows(lite / "shop.sqlite3")
+        else:
+            floor_env = env | {"SECRET_KEY": SECRET, "FLOOR_COUNTRIES": str(where / "countries.json")}
+            application = "bench.floor.wsgi:application"
+            other = stack.enter_context(
+                running("floor", env=floor_env, header=header, application=application, database=database)
+            )
+            all_facts["floor"], rows["floor"] = facts, rows["service"]
+        print(f"{clusters.version(url)}; {facts.customer_count} customers, {facts.order_count} orders;", end=" ")
+        print(f"{arguments.rounds} rounds of {arguments.seconds} s in turns, wrk with 8 connections; medians.")
+        observer = Observer(url)
+        yield (
+            Bench(folder, all_facts, (service, other), rows, observer, arguments.rounds, arguments.seconds),
+            env | {"FACTS": str(where / "facts.json")},
+        )
+
+
+def show_plans(names: str, env: Mapping[str, str]) -> None:
+    """How PostgreSQL runs each query of the service."""
+    found = orjson.loads(run_module("bench.plans", env["FACTS"], names, env=env))
+    print("\nPlans of the service's queries (!!: a table of more than 5000 rows is read from end to end)")
+    print("\n".join(report.plan_lines(found)))
+    scanned = report.scanned(found)
+    print(f"\nRead from end to end: {'; '.join(scanned) if scanned else 'nothing big'}.")
+
+
+def main() -> int:
+    """The exit status: 1 when the floor answers otherwise than the service."""
+    arguments = read_arguments()
+    find_wrk()
+    try:
+        endpoints = chosen(arguments.endpoints)
+    except ValueError as error:
+        sys.exit(str(error))
+    # A plain kill of this process still ends the servers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    began = time.monotonic()
+    folder = ROOT / "var" / "bench" / arguments.size
+    folder.mkdir(parents=True, exist_ok=True)
+    with everything(arguments, folder) as (bench, env):
+        print(report.heading([server.name for server in bench.servers]))
+        for endpoint in endpoints:
+            print(bench.measure(endpoint), flush=True)
+        for server in bench.servers:
+            print(f"Largest process of {server.name}: {server.memory_mb:.0f} MB.")
+        show_plans(arguments.endpoints, env)
+        print(f"Took {time.monotonic() - began:.0f} s.")
+        for text in bench.wrong:
+            print(f"!! The floor answers otherwise: {text}")
+        return 1 if bench.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

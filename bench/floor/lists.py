@@ -1,0 +1,192 @@
+"""Lists and searches: one statement for the total, one for the page; a search finds both in one fenced statement.
+
+The total is counted with count(*), as the service does. When the service keeps totals otherwise, so must this.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.floor.columns import CUSTOMER, ITEM, ORDER, ORDER_CUSTOMER
+from bench.floor.database import Connection, Rows, one_value, rows
+
+Query = Mapping[str, str]
+SORTS = {"id": "id", "total_spent": "total_spent_cents", "created_at": "created_at"}
+
+
+def window(query: Query) -> tuple[int, int]:
+    """Page and rows a page."""
+    return int(query.get("page", 1)), min(int(query.get("per_page", 10)), 100)
+
+
+def pagination(number: int, size: int, total: int) -> dict[str, int]:
+    """Where the page stands."""
+    return {"current_page": number, "per_page": size, "total": total, "total_pages": -(-total // size)}
+
+
+def ordering(query: Query, alias: str) -> str:
+    """ORDER BY of a list: the key last, all in one direction."""
+    direction = "ASC" if query.get("order_type", "").upper() == "ASC" else "DESC"
+    columns = dict.fromkeys((SORTS[query.get("order_by", "id")], "id"))
+    return ", ".join(f"{alias}.{column} {direction}" for column in columns)
+
+
+def page_ids(connection: Connection, table: str, where: str, order: str, values: dict[str, Any]) -> list[int]:
+    """The ids of a page: a deep OFFSET walks the index, and only the page's rows are read."""
+    found: list[int] = one_value(
+        connection,
+        f"SELECT ARRAY(SELECT t.id FROM {table} t {where} ORDER BY {order} LIMIT %(size)s OFFSET %(offset)s)",
+        values,
+    )
+    return found
+
+
+def found_ids(
+    connection: Connection, matches: str, table: str, order: str, values: dict[str, Any]
+) -> tuple[int, list[int]]:
+    """Total and ids of a page of a search; fenced, so that the planner cannot prefer to walk the key."""
+    found: tuple[int, list[int]] = tuple(
+        rows(
+            connection,
+            f"WITH found AS MATERIALIZED ({matches}) SELECT (SELECT count(*) FROM found) AS total,"
+            f" ARRAY(SELECT t.id FROM found JOIN {table} t USING (id) ORDER BY {order}"
+            " LIMIT %(size)s OFFSET %(offset)s) AS ids",
+            values,
+        )[0].values()
+    )
+    return found
+
+
+def like(term: str) -> str:
+    """A pattern that finds the folded term anywhere."""
+    folded = " ".join(term.casefold().split())
+    for special in ("\\", "%", "_"):
+        folded = folded.replace(special, f"\\{special}")
+    return f"%{folded}%"
+
+
+# --- Customers -----------------------------------------------------------------------------------
+
+CUSTOMER_FILTERS = {
+    "filters[status]": "t.status = %(filters[status])s",
+    "filters[total_spent_min]": "t.total_spent_cents >= %(filters[total_spent_min])s::bigint",
+}
+
+
+def customers(connection: Connection, query: Query, countries: Mapping[str, str]) -> dict[str, Any]:
+    """GET /customers."""
+    number, size = window(query)
+    values = {**query, "size": size, "offset": (number - 1) * size}
+    order = ordering(query, "t")
+    if "search" in query:
+        values["like"] = like(query["search"])
+        values["id"] = int(query["search"]) if query["search"].isdecimal() else None
+        matches = "SELECT id FROM customers_customer WHERE search_text LIKE %(like)s OR id = %(id)s"
+        total, ids = found_ids(connection, matches, "customers_customer", order, values)
+    else:
+        wanted = [condition for name, condition in CUSTOMER_FILTERS.items() if name in query]
+        where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
+        total = one_value(connection, f"SELECT count(*) FROM customers_customer t {where}", values)
+        ids = page_ids(connection, "customers_customer", where, order, values)
+    found = rows(
+        connection,
+        f"SELECT {CUSTOMER} FROM customers_customer c WHERE c.id = ANY(%(ids)s) ORDER BY {ordering(query, 'c')}",
+        {"ids": ids},
+    )
+    for row in found:
+        row["country_name"] = countries.get(row["country"], "")
+    return {"success": True, "data": {"customers": found, "pagination": pagination(number, size, total)}}
+
+
+# --- Orders --------------------------------------------------------------------------------------
+
+ORDER_FILTERS = {
+    "filters[status]": "t.status = %(filters[status])s",
+    "filters[date_from]": "t.created_at >= %(filters[date_from])s::timestamptz",
+    "filters[date_to]": "t.created_at < %(date_end)s",
+}
+ORDER_MATCHES = """
+    SELECT o.id FROM orders_order o JOIN (
+        SELECT id FROM orders_order WHERE search_text LIKE %(like)s OR id = %(id)s
+        UNION SELECT p.id FROM customers_customer c JOIN orders_order p ON p.customer_id = c.id
+            WHERE c.search_text LIKE %(like)s
+        UNION SELECT i.order_id FROM orders_product p JOIN orders_orderitem i ON i.product_id = p.id
+            WHERE p.search_text LIKE %(like)s
+    ) AS matched USING (id) WHERE o.deleted_at IS NULL
+"""
+
+
+def orders(connection: Connection, query: Query) -> dict[str, Any]:
+    """GET /orders: each with its customer and its lines."""
+    number, size = window(query)
+    values = {**query, "size": size, "offset": (number - 1) * size}
+    order = ordering(query, "t")
+    if "filters[date_to]" in query:
+        day = dt.datetime.fromisoformat(query["filters[date_to]"]).replace(tzinfo=dt.UTC)
+        values["date_end"] = day + dt.timedelta(days=1)
+    if "search" in query:
+        values["like"] = like(query["search"])
+        values["id"] = int(query["search"]) if query["search"].isdecimal() else None
+        total, ids = found_ids(connection, ORDER_MATCHES, "orders_order", order, values)
+    else:
+        wanted = ["t.deleted_at IS NULL", *(sql for name, sql in ORDER_FILTERS.items() if name in query)]
+        where = f"WHERE {' AND '.join(wanted)}"
+        total = one_value(connection, f"SELECT count(*) FROM orders_order t {where}", values)
+        ids = page_ids(connection, "orders_order", where, order, values)
+    found = [
+        with_customer(row)
+        for row in rows(
+            connection,
+            f"SELECT {ORDER}, {ORDER_CUSTOMER} FROM orders_order o JOIN customers_customer c ON c.id = o.customer_id"
+            f" WHERE o.id = ANY(%(ids)s) ORDER BY {ordering(query, 'o')}",
+            {"ids": ids},
+        )
+    ]
+    items = items_of(connection, ids)
+    for row in found:
+        row["order_items"] = items[row["id"]]
+    return {"success": True, "data": {"orders": found, "pagination": pagination(number, size, total)}}
+
+
+def with_customer(row: dict[str, Any]) -> dict[str, Any]:
+    """An order whose customer's columns stand in an object of their own."""
+    row["customer"] = {
+        "id": row["customer_id"],
+        "email": row.pop("customer_email"),
+        "first_name": row.pop("customer_first_name"),
+        "last_name": row.pop("customer_last_name"),
+    }
+    return row
+
+
+def items_of(connection: Connection, order_ids: Sequence[int]) -> Mapping[int, Rows]:
+    """Order id -> its lines."""
+    grouped: defaultdict[int, Rows] = defaultdict(list)
+    statement = f"SELECT i.order_id, {ITEM} FROM orders_orderitem i WHERE i.order_id = ANY(%(ids)s) ORDER BY i.id"
+    for row in rows(connection, statement, {"ids": order_ids}):
+        grouped[row.pop("order_id")].append(row)
+    return grouped
+
+
+def orders_of_customer(connection: Connection, customer_id: int, query: Query) -> dict[str, Any] | None:
+    """GET /customers/{id}/orders; None when there is no such customer."""
+    number, size = window(query)
+    values = {"id": customer_id, "size": size, "offset": (number - 1) * size}
+    total = one_value(
+        connection,
+        "SELECT (SELECT count(*) FROM orders_order o WHERE o.customer_id = c.id AND o.deleted_at IS NULL)"
+        " FROM customers_customer c WHERE c.id = %(id)s",
+        values,
+    )
+    if total is None:
+        return None
+    found = rows(
+        connection,
+        f"SELECT {ORDER} FROM orders_order o WHERE o.customer_id = %(id)s AND o.deleted_at IS NULL"
+        " ORDER BY o.id DESC LIMIT %(size)s OFFSET %(offset)s",
+        values,
+    )
+    return {"orders": found, "pagination": pagination(number, size, total)}

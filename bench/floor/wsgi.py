@@ -1,0 +1,16 @@
+"""The application that granian runs: `bench.floor.wsgi:application`, with its settings from the environment."""
+
+import os
+import threading
+from pathlib import Path
+
+import orjson
+
+from bench.floor.app import Floor
+
+application = Floor(
+    url=os.environ["DATABASE_URL"],
+    secret=os.environ["SECRET_KEY"],
+    countries=orjson.loads(Path(os.environ["FLOOR_COUNTRIES"]).read_bytes()),
+    local=threading.local(),
+)

@@ -1,0 +1,123 @@
+"""Run with Django: which statements an endpoint of the service runs, and how PostgreSQL would run each.
+
+The requests go through the WSGI application in this process. Every statement is explained before it runs, by
+whatever road it reaches psycopg; writes are taken back. A process of its own: prints JSON.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import django
+import orjson
+import psycopg
+
+from bench.endpoints import UNIQUE, Endpoint, Request, chosen
+from bench.facts import Facts
+from bench.servers import basic
+
+BIG_ROWS = 5000
+EXPLAINED = ("SELECT", "UPDATE", "DELETE", "WITH")
+Statement = dict[str, Any]
+
+
+@contextmanager
+def recorded(explain: Callable[[psycopg.Cursor[Any], Any, Any], Statement]) -> Iterator[list[Statement]]:
+    """Every statement that psycopg executes meanwhile."""
+    found: list[Statement] = []
+    original = psycopg.Cursor.execute
+
+    def execute(self: Any, query: Any, params: Any = None, **options: Any) -> Any:
+        found.append(explain(self, query, params))
+        return original(self, query, params, **options)
+
+    psycopg.Cursor.execute = execute  # type: ignore[method-assign]
+    try:
+        yield found
+    finally:
+        psycopg.Cursor.execute = original  # type: ignore[method-assign]
+
+
+def explainer(row_counts: dict[str, int]) -> Callable[[psycopg.Cursor[Any], Any, Any], Statement]:
+    """Explains a statement on its own connection."""
+    original = psycopg.Cursor.execute
+
+    def explain(cursor: psycopg.Cursor[Any], query: Any, params: Any) -> Statement:
+        text = query if isinstance(query, str) else query.as_string(cursor)
+        if not text.lstrip().upper().startswith(EXPLAINED):
+            return {"sql": text, "plan": [], "scanned": []}
+        with psycopg.ClientCursor(cursor.connection) as own:
+            original(own, f"EXPLAIN (FORMAT JSON) {text}", params)
+            plan = own.fetchone()
+        document = plan[0] if plan else "[]"
+        root = (orjson.loads(document) if isinstance(document, str) else document)[0]["Plan"]
+        return {"sql": text, **told(root, row_counts)}
+
+    return explain
+
+
+def told(root: dict[str, Any], row_counts: dict[str, int]) -> Statement:
+    """The steps of a plan that read or sort many rows, and the big tables that are read from end to end."""
+    steps, scanned = [], []
+    for node in nodes(root):
+        kind, table = node["Node Type"], node.get("Relation Name", "")
+        if kind == "Seq Scan" and row_counts.get(table, 0) > BIG_ROWS:
+            scanned.append(table)
+        if index := node.get("Index Name"):
+            steps.append(f"{kind} {index}")
+        elif kind == "Seq Scan":
+            steps.append(f"{kind} {table}")
+        elif "Sort" in kind and node["Plan Rows"] > BIG_ROWS:
+            steps.append(f"{kind} of {node['Plan Rows']} rows")
+    return {"plan": steps, "scanned": scanned}
+
+
+def nodes(root: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan's nodes, from the top."""
+    yield root
+    for child in root.get("Plans", ()):
+        yield from nodes(child)
+
+
+def run(endpoint: Endpoint, request: Request, header: str, row_counts: dict[str, int]) -> list[Statement]:
+    """The statements of one request; what it wrote is taken back."""
+    from django.db import connection, transaction
+    from django.test import Client
+
+    body = request.body.replace(UNIQUE, "9" * len(UNIQUE))
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            for statement in endpoint.prepare:
+                cursor.execute(statement)
+        with recorded(explainer(row_counts)) as found:
+            client = Client(headers={"Authorization": header, "Host": "127.0.0.1"})
+            answer = client.generic(request.method, request.path, body, content_type="application/json")
+            b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+        transaction.set_rollback(True)
+    return found
+
+
+def main() -> None:
+    """plans.py FACTS ENDPOINTS: endpoint -> statements, as JSON."""
+    facts, names = Facts.read(Path(sys.argv[1])), sys.argv[2]
+    django.setup()
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, reltuples::bigint FROM pg_class WHERE relkind = 'r'")
+        row_counts = dict(cursor.fetchall())
+    header = basic(facts.login, facts.password)
+    found = {}
+    for endpoint in chosen(names):
+        request = endpoint.requests(facts, 1)[0]
+        run(endpoint, request, header, row_counts)  # the first one opens and warms
+        found[endpoint.name] = run(endpoint, request, header, row_counts)
+    sys.stdout.buffer.write(orjson.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What the bench prints: a line an endpoint, then a line a query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.driving import Round
+
+HEADINGS = ("req/s", "p50 ms", "p99 ms", "app us", "db us", "SQL")
+
+
+def heading(names: Sequence[str]) -> str:
+    """The two lines above the table; the first server is the one whose figures are told in full."""
+    first, *others = names
+    told = "".join(f"{word:>9}" for word in HEADINGS)
+    beside = "".join(
+        f"{f'{name} req/s':>14}{'app us':>9}{'db us':>9}{'SQL':>6}{'ratio':>8}{'of CPU':>8}" for name in others
+    )
+    return f"\n{'':<27}{first}\n{'endpoint':<27}{told}{beside}"
+
+
+def line(name: str, measured: Mapping[str, Round], statements: Mapping[str, float | None]) -> str:
+    """An endpoint: the first server's medians, and of the others what it reaches of them."""
+    (first, mine), *others = measured.items()
+    told = f"{mine.per_second:>9.0f}{mine.p50_ms:>9.2f}{mine.p99_ms:>9.2f}{mine.app_us:>9.0f}{mine.database_us:>9.0f}"
+    told += f"{count(statements.get(first)):>9}"
+    for other, round_ in others:
+        ratio = mine.per_second / round_.per_second if round_.per_second else 0.0
+        told += f"{round_.per_second:>14.0f}{round_.app_us:>9.0f}{round_.database_us:>9.0f}"
+        told += (
+            f"{count(statements.get(other)):>6}{ratio:>8.2f}{round_.cpu_us / mine.cpu_us if mine.cpu_us else 0:>8.2f}"
+        )
+    wrong = [f"{server}: {errors(round_)}" for server, round_ in measured.items() if errors(round_)]
+    return f"{name:<27}{told}{'  ! ' + '; '.join(wrong) if wrong else ''}"
+
+
+def count(statements: float | None) -> str:
+    """How many statements; "-" when nobody counted."""
+    return "-" if statements is None else f"{statements:g}"
+
+
+def errors(round_: Round) -> str:
+    """What went wrong in a round; "" when nothing did."""
+    said = {"refused": round_.refused, "broken": round_.broken}
+    return ", ".join(f"{number:.0f} {word}" for word, number in said.items() if number)
+
+
+def plan_lines(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    """Each query of each endpoint in a line, those that read a big table from end to end with a mark."""
+    lines = []
+    for name, statements in found.items():
+        for number, statement in enumerate(statements, start=1):
+            if statement["plan"]:
+                mark = "!! " if statement["scanned"] else "   "
+                lines.append(f"{mark}{name:<27}{number:>3}  {'; '.join(dict.fromkeys(statement['plan']))}")
+    return lines
+
+
+def scanned(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    """The endpoints that read a big table from end to end, with the tables."""
+    told = []
+    for name, statements in found.items():
+        tables = sorted({table for statement in statements for table in statement["scanned"]})
+        if tables:
+            told.append(f"{name} ({', '.join(tables)})")
+    return told
