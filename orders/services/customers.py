@@ -21,7 +21,8 @@ def delete_customer(*, customer_id: int) -> None:
         CustomerNotFound.
         CustomerHasOrders: an order may not be deleted; nothing is removed.
 
-    Locks the orders by id, their variations, the customer. Pieces held by the orders become available again.
+    Locks the orders by id, their variations, the customer. Pieces held by the orders become available again;
+    delivered ones are gone, and no counter keeps them.
     Source: semantics 7.4, 7.5; decisions, "The wire" (DELETE /customers/{id}).
     """
     if not storable([customer_id]):
@@ -29,7 +30,7 @@ def delete_customer(*, customer_id: int) -> None:
     orders = list(Order.with_deleted.select_for_update().filter(customer_id=customer_id).order_by("pk"))
     if any(order.deleted_at is None and not is_deletable(order) for order in orders):
         raise CustomerHasOrders(customer_id)
-    _return_stock([order for order in orders if order.deleted_at is None])
+    _settle_stock(orders)
     customer = lock_customers(customer_id).get(customer_id)
     if customer is None:
         raise CustomerNotFound(customer_id)
@@ -40,11 +41,13 @@ def delete_customer(*, customer_id: int) -> None:
         raise CustomerHasOrders(customer_id) from error
 
 
-def _return_stock(orders: list[Order]) -> None:
+def _settle_stock(orders: list[Order]) -> None:
+    """Give back what the lines hold, and write off what they committed: no line will be left to say where it is."""
     if not orders:
         return
     ledger = StockLedger.lock([order.pk for order in orders])
     release_stock(orders, ledger)
+    ledger.write_off()
     ledger.save()
 
 

@@ -68,6 +68,14 @@ class StockLedger:
         for item in self.items:
             self.give_back(item, item.held_count + item.committed_count)
 
+    def write_off(self) -> None:
+        """Committed pieces leave the counters with their lines, which are about to be removed."""
+        for item in self.items:
+            if item.committed_count:
+                self.changed[item.pk] = item
+                self.variations[item.variation_id].committed_count -= item.committed_count
+                item.committed_count = 0
+
     def fulfill(self, is_sent: bool) -> None:
         """Physical lines count as fulfilled in full, or not at all (semantics 3.4)."""
         for item in self.physical:

@@ -167,3 +167,13 @@ class TestBulk:
 
         assert [result.error and result.error.code for result in results] == ["customer_has_orders", None]
         assert list(Customer.objects.all()) == [bound]
+
+
+def test_delivered_pieces_leave_the_counters_with_the_customer_who_got_them(db):
+    variation = VariationFactory(manage_stock=True, available_count=10)
+    order = place(variation, quantity=2)
+    update_statuses(order_id=order.pk, shipping_status="delivered")
+
+    delete_customer(customer_id=order.customer_id)
+
+    assert counters(variation) == (8, 0, 0)
