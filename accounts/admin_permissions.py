@@ -18,6 +18,8 @@ def _row(*, view: str, add: str, change: str, delete: str) -> Row:
 
 
 _CUSTOMERS = _row(view="customers/view", add="customers/manage", change="customers/manage", delete="customers/delete")
+# A contact and a profile are parts of what is managed, as their routes have it.
+_BUSINESS = _row(view="customers/view", add="customers/manage", change="customers/manage", delete="customers/manage")
 _LABELS = _row(view="labels/view", add="labels/manage", change="labels/manage", delete="labels/delete")
 _ORDERS = _row(view="orders/view", add="orders/create", change="orders/manage", delete="orders/delete")
 _ORDER_PARTS = _row(view="orders/view", add="orders/manage", change="orders/manage", delete="orders/delete")
@@ -33,6 +35,8 @@ _SHIPPING: Row = {
 # "app.model", or "app.*" for the models of an app that have no row of their own.
 ADMIN_PERMISSIONS: Mapping[str, Row] = {
     "customers.*": _CUSTOMERS,
+    "customers.contact": _BUSINESS,
+    "customers.businessprofile": _BUSINESS,
     "customers.label": _LABELS,
     "customers.customerlabel": _LABELS,
     "orders.order": _ORDERS,

@@ -1,4 +1,4 @@
-"""The admin's forms for customers and their addresses: values in, keyword arguments of the services out."""
+"""The admin's forms for customers and what belongs to them: values in, keyword arguments of the services out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 
-from customers.models import Customer, CustomerAddress, Label
-from fluentcart.admin import ServiceForm
+from customers.models import BusinessProfile, Contact, Customer, CustomerAddress, Label
+from fluentcart.admin import MoneyField, ServiceForm
+from fluentcart.money import is_currency
 
 TEXTS = ("email", "first_name", "last_name", "phone", "status", "notes", "country", "state", "city", "postcode")
 
@@ -73,7 +74,17 @@ class CustomerForm(ServiceForm):
         return [label.pk for label in self.cleaned_data["labels"]]
 
 
-class AddressForm(ServiceForm):
+class PartForm(ServiceForm):
+    """Something that belongs to one customer and is written by services of its own."""
+
+    def values(self, *, only_changed: bool) -> dict[str, Any]:
+        """What the services take, the customer left out."""
+        names = self.changed_data if only_changed else list(self.cleaned_data)
+        kept = {name: self.cleaned_data[name] for name in names if name != "customer"}
+        return {name: value if isinstance(value, bool | int) else str(value) for name, value in kept.items()}
+
+
+class AddressForm(PartForm):
     """An address; what its country requires is the service's rule."""
 
     class Meta:
@@ -87,8 +98,64 @@ class AddressForm(ServiceForm):
         """Leave the constraint of one primary per type to the service, which takes the place from the other one."""
         return {*super()._get_validation_exclusions(), "type"}  # type: ignore[misc]
 
+
+class ContactForm(PartForm):
+    """A person to talk to."""
+
+    class Meta:
+        model = Contact
+        fields = ("customer", "name", "title", "email", "phone", "is_primary")
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave the constraint of one primary contact to the service, which takes the place from the other one."""
+        return {*super()._get_validation_exclusions(), "customer"}  # type: ignore[misc]
+
+
+class PercentField(forms.DecimalField):
+    """A rate typed and shown in percent ("2.5"); its value is whole basis points."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=100, decimal_places=2, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Basis points as percent; what was typed stays as it was typed."""
+        return f"{value / 100:g}" if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int | None:
+        """Basis points; None when nothing was typed."""
+        percent = super().clean(value)
+        return None if percent is None else int(percent * 100)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether another rate was typed than was shown."""
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class BusinessForm(PartForm):
+    """The business side of a customer; the credit limit is in the currency beside it."""
+
+    discount_rate_basis_points = PercentField(label="Discount rate", initial=0, help_text="In percent, up to 100.")
+
+    class Meta:
+        model = BusinessProfile
+        # The website is the admin's to add, which knows the scheme to assume.
+        fields = ("customer", "company_name", "fax", "tax_id", "payment_terms", "currency", "preferred_shipping")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "credit_limit_cents" not in self.fields:
+            return  # for those who may only look
+        typed = str(self.data.get(self.add_prefix("currency"), "")).strip().upper()
+        currency = typed if is_currency(typed) else self.instance.currency
+        self.fields["credit_limit_cents"] = MoneyField(currency=currency, label="Credit limit", initial=0)
+
+    def clean_currency(self) -> str:
+        """The code in upper case; whether there is such a currency is the service's rule."""
+        return str(self.cleaned_data["currency"]).upper()
+
     def values(self, *, only_changed: bool) -> dict[str, Any]:
-        """What the address services take, the customer left out."""
-        names = self.changed_data if only_changed else list(self.cleaned_data)
-        kept = {name: self.cleaned_data[name] for name in names if name != "customer"}
-        return {name: value if isinstance(value, bool) else str(value) for name, value in kept.items()}
+        """As for every part; a limit that stands beside another currency than before is meant in that one."""
+        found = super().values(only_changed=only_changed)
+        if "currency" in found:
+            found["credit_limit_cents"] = self.cleaned_data["credit_limit_cents"]
+        return found

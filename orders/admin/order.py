@@ -109,8 +109,8 @@ class OrderAdmin(ServiceAdmin):
     shipping = money_column("shipping_total_cents", "shipping", currency="currency")
     tax = money_column("tax_total_cents", "tax", currency="currency")
     list_display = (
-        "id", "number", "customer_link", "status", "payment_status", "shipping_status", "total", "paid", "mode",
-        "created_at",
+        "id", "number", "order_number", "customer_link", "status", "payment_status", "shipping_status", "total", "paid",
+        "mode", "created_at",
     )  # fmt: skip
     list_display_links = ("id", "number")
     list_filter = ("status", "payment_status", "shipping_status", "mode", "created_at")
@@ -125,12 +125,21 @@ class OrderAdmin(ServiceAdmin):
     dates = ("created_at", "paid_at", "shipped_at", "delivered_at", "completed_at", "refunded_at")
     methods = ("payment_method", "shipping_method", "mode", "type", "fulfillment_type")
     fieldsets = (
-        (None, {"fields": (("number", "receipt_number"), "customer_link", statuses, "note")}),
+        (None, {"fields": (("number", "receipt_number", "order_number"), "customer_link", statuses, "note")}),
         ("Money", {"fields": (totals,)}),
         ("How", {"fields": (methods,)}),
         ("When", {"fields": (dates,)}),
     )
-    readonly_fields = ("number", "receipt_number", "customer_link", *statuses, *totals, *methods, *dates)
+    readonly_fields = (
+        "number",
+        "receipt_number",
+        "order_number",
+        "customer_link",
+        *statuses,
+        *totals,
+        *methods,
+        *dates,
+    )
 
     @admin.display(description="number", ordering="receipt_number")
     def number(self, order: Order) -> str:

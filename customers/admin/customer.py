@@ -1,25 +1,31 @@
-"""Customers, their addresses and labels in the admin: a second edge, which calls the services that the API calls."""
+"""Customers and labels in the admin."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from customers.forms import AddressForm, CustomerForm
-from customers.models import Customer, CustomerAddress, CustomerStatus, Label
+from customers.admin.address import AddressInline
+from customers.admin.business import ContactInline, show_business, show_credit_checks
+from customers.forms import CustomerForm
+from customers.models import BusinessProfile, Customer, CustomerStatus, Label
 from customers.search import find_customers
-from customers.services import addresses, customers, users
+from customers.services import customers, users
 from customers.services.bulk import bulk_set_status
-from fluentcart.admin import ReadOnlyInline, ServiceAdmin, ids_of, money, money_column
+from fluentcart.admin import ServiceAdmin, ids_of, money, money_column
 from fluentcart.bulk import run_each
+from fluentcart.errors import DomainError
+from orders.services.accounts import check_credit
 from orders.services.customers import delete_customer
 from orders.services.statistics import recount_customer
 
@@ -63,22 +69,12 @@ def may_link_staff(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
 
 
-class AddressInline(ReadOnlyInline):
-    """The address book; each address has a page of its own, where its rules are kept."""
-
-    model = CustomerAddress
-    fields = readonly_fields = ("type", "is_primary", "label", "name", "address_1", "postcode", "city", "country")
-    ordering = ("type", "-is_primary", "pk")
-    show_change_link = True
-    verbose_name_plural = "addresses"
-
-
 @admin.register(Customer)
 class CustomerAdmin(ServiceAdmin):
     """The shop's customers. Statistics follow from the orders and are never typed."""
 
     form = CustomerForm
-    inlines = [AddressInline]
+    inlines = [AddressInline, ContactInline]
     list_display = ("id", "name", "email", "status", "total_spent", "orders", "created_at")
     list_display_links = ("id", "name")
     list_filter = ("status", "created_at")
@@ -86,8 +82,8 @@ class CustomerAdmin(ServiceAdmin):
     search_help_text = "Name, e-mail address or id."
     ordering = ("-id",)
     statistics = ("total_spent", "average_order_value", "orders", "first_order_at", "last_order_at")
-    readonly_fields = (*statistics, "recent_orders", "created_at", "updated_at")
-    actions = ["delete_selected", "mark_active", "mark_inactive", "recalculate_statistics"]
+    readonly_fields = (*statistics, "business", "checks", "recent_orders", "created_at", "updated_at")
+    actions = ["delete_selected", "mark_active", "mark_inactive", "recalculate_statistics", "run_credit_checks"]
     total_spent = money_column("total_spent_cents", "total spent")
     average_order_value = money_column("average_order_value_cents", "average order value")
     own_fieldsets = (
@@ -96,6 +92,7 @@ class CustomerAdmin(ServiceAdmin):
         ("Notes", {"fields": ("notes", "additional_info")}),
     )
     derived_fieldsets = (
+        ("Business", {"fields": ("business", "checks")}),
         ("Statistics", {"fields": (statistics,)}),
         ("Orders", {"fields": ("recent_orders",)}),
         ("Dates", {"fields": (("created_at", "updated_at"),)}),
@@ -123,6 +120,16 @@ class CustomerAdmin(ServiceAdmin):
         rows = [(order, money(order.total_amount_cents, order.currency)) for order in newest]
         context = {"rows": rows, "all_url": orders_url(customer)}
         return render_to_string("admin/customers/customer/recent_orders.html", context)
+
+    @admin.display(description="terms")
+    def business(self, customer: Customer) -> str:
+        """The business profile in a line."""
+        return show_business(customer)
+
+    @admin.display(description="credit checks")
+    def checks(self, customer: Customer) -> str:
+        """The newest credit checks."""
+        return show_credit_checks(customer)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Labels are for those who may see them."""
@@ -155,7 +162,34 @@ class CustomerAdmin(ServiceAdmin):
         """The admin's own pages, and the one that finds users."""
         view = AttachableUsersView.as_view(admin_site=self.admin_site)
         found = path("attachable-users/", self.admin_site.admin_view(view), name="customers_customer_attachable_users")
-        return [found, *super().get_urls()]
+        check = path(
+            "<int:customer_id>/credit-check/",
+            self.admin_site.admin_view(self.credit_check_view),
+            name="customers_customer_credit_check",
+        )
+        return [found, check, *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """The customer, with the button for a profile where there is none."""
+        has_profile = object_id.isdecimal() and BusinessProfile.objects.filter(pk=int(object_id)).exists()
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "has_profile": has_profile})
+
+    def credit_check_view(self, request: HttpRequest, customer_id: int) -> HttpResponse:
+        """Run a credit check and say what it found; the limit stays as it is."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            found = check_credit(customer_id=customer_id, checked_by_id=request.user.pk)
+        except DomainError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return redirect("admin:customers_customer_changelist")
+        recommended = money(found.recommended_limit_cents, found.currency)
+        sentence = f"Credit score {found.score} ({found.rating}); recommended limit {recommended}."
+        self.log_change(request, found.customer, sentence)
+        self.message_user(request, sentence, messages.SUCCESS)
+        return redirect("admin:customers_customer_change", customer_id)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -201,46 +235,17 @@ class CustomerAdmin(ServiceAdmin):
         results = run_each(ids_of(queryset), lambda customer_id: recount_customer(customer_id=customer_id))
         self.tell(request, results, "recalculated")
 
+    @admin.action(permissions=["change"], description="Run credit check of selected customers")
+    def run_credit_checks(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
+        """Assess each; the limits stay as they are."""
+        asker = request.user.pk
+        results = run_each(ids_of(queryset), lambda pk: check_credit(customer_id=pk, checked_by_id=asker))
+        self.tell(request, results, "checked")
+
 
 def orders_url(customer: Customer) -> str:
     """The list of a customer's orders."""
     return f"{reverse('admin:orders_order_changelist')}?customer__id__exact={customer.pk}"
-
-
-@admin.register(CustomerAddress)
-class CustomerAddressAdmin(ServiceAdmin):
-    """One address of a customer's address book; reached from the customer."""
-
-    form = AddressForm
-    list_display = ("id", "customer", "type", "is_primary", "name", "address_1", "city", "country")
-    list_select_related = ("customer",)
-    list_filter = ("type", "is_primary")
-    ordering = ("-id",)
-    autocomplete_fields = ("customer",)
-    actions = ["delete_selected"]
-    fieldsets = (
-        (None, {"fields": ("customer", ("type", "is_primary"), "label")}),
-        ("Who", {"fields": ("name", "company_name", ("email", "phone"))}),
-        ("Where", {"fields": ("country", "address_1", "address_2", ("city", "state", "postcode"))}),
-    )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: CustomerAddress | None = None) -> Any:
-        """An address never moves to another customer."""
-        return ("customer",) if obj else ()
-
-    def save_model(self, request: HttpRequest, obj: CustomerAddress, form: Any, change: bool) -> None:
-        """Create or update through the services, which keep one primary address per type."""
-        if change:
-            values = form.values(only_changed=True)
-            addresses.update_address(customer_id=obj.customer_id, address_id=obj.pk, **values)
-        else:
-            values = form.values(only_changed=False)
-            obj.pk = addresses.create_address(customer_id=obj.customer_id, **values).pk
-        obj.refresh_from_db()
-
-    def remove(self, obj: CustomerAddress) -> None:
-        """See ServiceAdmin."""
-        addresses.delete_address(customer_id=obj.customer_id, address_id=obj.pk)
 
 
 @admin.register(Label)
