@@ -44,7 +44,7 @@ def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             raise InvalidFields.of("query", TOO_MANY_VARIABLES)
         keys = _split(name.lstrip(" "))
         if isinstance(value, str) and "\x00" in value:
-            raise InvalidFields.of(name, "A NUL character is not allowed.")
+            raise InvalidFields.of(name or "query", "A NUL character is not allowed.")
         if len(keys) > DEPTH_MAX:
             raise InvalidFields.of(keys[0] or "query", f"Brackets are nested deeper than {DEPTH_MAX}.")
         if keys:

@@ -87,6 +87,12 @@ def test_a_form_of_more_variables_than_php_reads_is_refused_by_name(api, kind, p
     assert errors(r) == {"body": ["At most 1000 variables are read."]}
 
 
+def test_a_nul_under_no_name_is_refused_by_name(api):
+    r = api("customers/view").get(f"{V2}/customers?=%00")
+
+    assert errors(r) == {"query": ["A NUL character is not allowed."]}
+
+
 @pytest.mark.parametrize("customer_id", [2**63, 10**30 - 1])
 def test_an_id_that_no_database_holds_is_not_found(api, customer_id):
     r = api("customers/delete").delete(f"{V2}/customers/{customer_id}")
