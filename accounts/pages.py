@@ -117,6 +117,8 @@ class AuthorizePage(LoginRequiredMixin, FormView):  # type: ignore[type-arg]
         """Ask for another name; refuse whatever else is wrong, for nobody can mend it here."""
         if set(form.errors) - {"app_name"}:
             return self.refuse(form)
+        if "approve" not in self.request.POST:
+            return self.reject(form.cleaned_data)
         asked = {name: form.data.get(name, "") for name in form.fields}
         return self.render_to_response(self.get_context_data(form=form, asked=asked))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid as uuids
 from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.functions import Lower
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,8 +20,16 @@ from fluentcart.api.listing import PAGE_PARAMETERS, Parameter, read_search
 from fluentcart.api.pagination import paginate
 from fluentcart.api.views import ApiViewSet
 from fluentcart.api.wordpress.middleware import root_url
-from fluentcart.errors import DomainError, NotFound
+from fluentcart.errors import DomainError, InvalidFields, NotFound
 
+# WordPress's sort fields -> what they sort by; names in any case, for databases differ in how they sort capitals.
+SORTS: dict[str, Combinable] = {
+    "name": Lower("display_name"),
+    "id": F("pk"),
+    "email": F("email_key"),
+    "slug": F("login_key"),
+    "registered_date": F("registered_at"),
+}
 USER = wp.Spelling(wp.user)
 PASSWORD = wp.Spelling(wp.application_password)
 
@@ -72,7 +82,12 @@ class UserViewSet(WordPressViewSet):
 
     permission_classes = [UserPolicy]
     parameters = {
-        "list": (*PAGE_PARAMETERS, Parameter("search", {"type": "string"}, "Name, login or e-mail.")),
+        "list": (
+            *PAGE_PARAMETERS,
+            Parameter("search", {"type": "string"}, "Name, login or e-mail."),
+            Parameter("orderby", {"type": "string", "enum": list(SORTS), "default": "name"}, "Sort field."),
+            Parameter("order", {"type": "string", "enum": ["asc", "desc"], "default": "asc"}, "Sort direction."),
+        ),
         "me": (),
         "retrieve": (),
     }
@@ -91,7 +106,7 @@ class UserViewSet(WordPressViewSet):
 
     def list(self, request: Request) -> Response:
         """List users: all of them for the administrator, oneself for everybody else."""
-        page = paginate(self.visible().order_by("pk"), self.query, self.dialect)
+        page = paginate(self.visible().order_by(*self.order()), self.query, self.dialect)
         return self.reply(page, root=self.root, context=self.context)
 
     def me(self, request: Request) -> Response:
@@ -101,6 +116,20 @@ class UserViewSet(WordPressViewSet):
     def retrieve(self, request: Request, user: str) -> Response:
         """Get a user."""
         return self.reply(self.the_user(user), root=self.root, context=self.context)
+
+    def order(self) -> tuple[OrderBy, str]:
+        """The columns to sort by.
+
+        Raises:
+            InvalidFields: names what may be sorted by.
+        """
+        name, direction = self.query.get("orderby", "name"), self.query.get("order", "asc")
+        if not isinstance(name, str) or name not in SORTS:
+            raise InvalidFields.of("orderby", f"orderby is not one of {', '.join(SORTS)}.")
+        if direction not in ("asc", "desc"):
+            raise InvalidFields.of("order", "order is not one of asc, desc.")
+        is_down = direction == "desc"
+        return OrderBy(SORTS[name], descending=is_down), "-pk" if is_down else "pk"
 
     def visible(self) -> QuerySet[User]:
         """The users that the caller may see and that the search matches."""

@@ -37,6 +37,10 @@ class IndexPage(APIView):
         chosen = tuple(self.namespaces.items())
         return HttpResponse(index_json(root_url(request._request), namespace, chosen), content_type="application/json")
 
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """An index describes itself."""
+        return self.get(request, *args, **kwargs)
+
 
 def index_routes(namespaces: Namespaces) -> list[URLPattern]:
     """The addresses of the indexes, to stand behind the namespaces' own routes."""
