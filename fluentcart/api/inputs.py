@@ -12,6 +12,7 @@ from django_countries import countries
 from rest_framework import serializers
 
 ID_MAX = 2**63 - 1
+_DIGITS = re.compile(r"[+-]?[0-9]{1,30}")
 ID_DIGITS_MAX = 30
 # No more digits than any amount has: what is longer is not worth computing with.
 NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][-+]?[0-9]{1,2})?", re.ASCII)
@@ -49,7 +50,30 @@ class In(serializers.Serializer[Any]):
         return fields
 
 
-class Id(serializers.IntegerField):
+class WholeNumber(serializers.IntegerField):
+    """A whole number, or its digits as text; nothing with a decimal point.
+
+    DRF takes "25.00" and 25.0 for 25. Somebody who means 25.00 in major units must not get a hundredth of it.
+    """
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number.
+
+        Raises:
+            ValidationError: a fraction, a decimal point, an exponent, a truth value, or no number at all.
+        """
+        if isinstance(data, bool | float) or (isinstance(data, str) and not _DIGITS.fullmatch(data.strip())):
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
+
+
+class Cents(WholeNumber):
+    """Money in whole minor units."""
+
+    default_error_messages = {"invalid": "Must be a whole number of minor units: 2500 means 25.00."}
+
+
+class Id(WholeNumber):
     """The id of a record: a whole number from 1."""
 
     def __init__(self, **options: Any) -> None:

@@ -13,6 +13,7 @@ from tests.orders.shop import place
 
 TOO_LOW = "Ensure this value is greater than or equal to 1."
 NO_NUMBER = "A valid integer is required."
+NO_CENTS = "Must be a whole number of minor units: 2500 means 25.00."
 NO_METHOD = "is not one of: original_payment_method, manual."
 
 
@@ -175,9 +176,9 @@ def test_a_line_of_another_order_is_refused(api):
         ({"amount": 0}, "amount", TOO_LOW),
         ({"amount": -1}, "amount", TOO_LOW),
         ({"amount": 2**53}, "amount", f"Ensure this value is less than or equal to {2**53 - 1}."),
-        ({"amount": "abc"}, "amount", NO_NUMBER),
-        ({"amount": 25.5}, "amount", NO_NUMBER),
-        ({"amount": [2500]}, "amount", NO_NUMBER),
+        ({"amount": "abc"}, "amount", NO_CENTS),
+        ({"amount": 25.5}, "amount", NO_CENTS),
+        ({"amount": [2500]}, "amount", NO_CENTS),
         ({"refund_info": {}}, "amount", "Amount field is required."),
         ({"items": []}, "items", "This list may not be empty."),
         ({"items": {"id": 1}}, "items", 'Expected a list of items but got type "dict".'),
@@ -186,7 +187,7 @@ def test_a_line_of_another_order_is_refused(api):
         ({"items": [{"quantity": 1}]}, "items[0].id", "Id field is required."),
         ({"amount": 1, "refund_method": "cash"}, "refund_method", f"cash {NO_METHOD}"),
         ({"amount": 1, "refund_method": ["manual"]}, "refund_method", f"['manual'] {NO_METHOD}"),
-        ({"amount": 1, "transaction_id": "abc"}, "transaction_id", NO_NUMBER),
+        ({"amount": 1, "transaction_id": "abc"}, "transaction_id", NO_CENTS),
         ({"amount": 1, "reason": "\x00"}, "reason", "Null characters are not allowed."),
         ({"amount": 1, "reason": "\ud800"}, "reason", None),
         ({"amount": 1, "reason": "x" * 5001}, "reason", "Ensure this field has no more than 5000 characters."),
@@ -201,3 +202,13 @@ def test_bad_input_is_named_and_nothing_is_refunded(api, sent, field, sentence):
     assert list(r.json()["data"]["errors"]) == [field]
     assert sentence is None or r.json()["data"]["errors"] == {field: [sentence]}
     assert refunds() == []
+
+
+@pytest.mark.parametrize("amount", ["25.00", 25.0, "25.0", 25.5, "2.5e1", True], ids=repr)
+def test_an_amount_in_major_units_is_refused_and_not_taken_for_a_hundredth(api, amount):
+    order = paid_order()
+
+    r = api("orders/can_refund").post(f"{V2}/orders/{order.pk}/refund", {"amount": amount})
+
+    assert (r.status_code, r.json()["data"]["errors"]) == (400, {"amount": [NO_CENTS]})
+    assert not order.transactions.filter(type="refund").exists()

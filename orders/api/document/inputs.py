@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from fluentcart.api.bulk import IdList
-from fluentcart.api.inputs import CountryCode, Email, Id, In, Json, Text, Word
+from fluentcart.api.inputs import Cents, CountryCode, Email, Id, In, Json, Text, WholeNumber, Word
 from orders import states
 from orders.api import views
 from orders.services.refund import REFUND_METHODS
@@ -46,7 +46,7 @@ class ItemIn(AliasedIn):
 
     product_id = Id()
     variation_id = Id()
-    quantity = serializers.IntegerField(min_value=1, max_value=QUANTITY_MAX)
+    quantity = WholeNumber(min_value=1, max_value=QUANTITY_MAX)
 
 
 class OrderAddressIn(In):
@@ -143,7 +143,7 @@ class RefundItemIn(AliasedIn):
     aliases = {"restore_quantity": "quantity"}
 
     id = Id(help_text="The id of the order item.")
-    quantity = serializers.IntegerField(min_value=1, max_value=QUANTITY_MAX)
+    quantity = WholeNumber(min_value=1, max_value=QUANTITY_MAX)
     restock = serializers.BooleanField(required=False, help_text="Whether its pieces can be sold again.")
 
 
@@ -154,7 +154,7 @@ class RefundIn(AliasedIn):
 
     aliases = {"refunded_items": "items"}
 
-    amount = serializers.IntegerField(
+    amount = Cents(
         required=False, min_value=1, max_value=AMOUNT_MAX_CENTS, source="amount_cents", help_text="In minor units."
     )
     reason = Text(required=False, max_length=NOTE_CHARS_MAX)
