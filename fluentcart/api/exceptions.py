@@ -92,5 +92,6 @@ def _below(path: str, name: Any) -> str:
 
 
 def _is_browser(request: Any) -> bool:
-    """A browser that gets a challenge shows a password window over whatever page is open."""
-    return "text/html" in request.META.get("HTTP_ACCEPT", "")
+    """A browser that gets a challenge shows a password window over whatever page is open, scripts' calls included."""
+    meta = request.META
+    return "HTTP_SEC_FETCH_MODE" in meta or "text/html" in meta.get("HTTP_ACCEPT", "")
