@@ -18,7 +18,6 @@ from accounts.forms import IssueForm, UserAddForm, UserEditForm
 from accounts.models import ApplicationPassword, User
 from fluentcart.errors import DomainError
 
-
 # Roles stand for groups here (accounts/capabilities.py); Django's own would do nothing.
 admin.site.unregister(Group)
 
