@@ -24,7 +24,7 @@ from tests.orders.factories import ShippingMethodFactory, VariationFactory
 pytestmark = pytest.mark.django_db
 
 STEPS = 120
-PRICES_CENTS = (0, 1, 333, 2500)
+PRICES_CENTS = (0, 0, 333, 2500)
 COUNTED = ("paid", "partially_paid", "partially_refunded")
 STATUSES = {
     "order_status": ("on-hold", "processing", "completed", "canceled"),
@@ -58,7 +58,7 @@ class Walk:
         self.customers = [customer.pk for customer in CustomerFactory.create_batch(3)]
         self.users = [user.pk for user in UserFactory.create_batch(3)]
         self.variations = [
-            VariationFactory(stock=stock, price_cents=price_cents, fulfillment_type=kind, backorders=stock == 5)
+            VariationFactory.create(stock=stock, price_cents=price_cents, fulfillment_type=kind, backorders=stock == 5)
             for price_cents in PRICES_CENTS
             for kind, stock in (("physical", 30), ("digital", 30), ("physical", 5), ("physical", None))
         ]
@@ -96,7 +96,7 @@ class Walk:
     # --- What can be done -----------------------------------------------------------------------
 
     def place(self):
-        chosen = self.dice.sample(self.variations, self.dice.randint(1, 3))
+        chosen = self.dice.sample(self.variations, self.dice.choice([1, 1, 2, 3]))
         create.create_order(
             customer_id=self.a_customer(),
             items=[
@@ -213,7 +213,8 @@ class Walk:
     acts = (
         place, place, place, place, pay, pay, pay, refund_amount, refund_rest, refund_lines, refund_lines, settle,
         move, move, ship, ship, cancel, edit, discard, discard, reassign, reassign_to_new, drop_customer,
-        add_address, copy_address, edit_address, prefer_address, drop_address, link, unlink, rename, toggle,
+        add_address, add_address, add_address, copy_address, edit_address, edit_address, prefer_address,
+        drop_address, link, unlink, rename, toggle,
     )  # fmt: skip
 
 
@@ -235,19 +236,20 @@ def check_statistics() -> None:
         orders = counted[customer.pk]
         spent_cents = sum(max(order.total_paid_cents - order.total_refund_cents, 0) for order in orders)
         average_cents = (2 * spent_cents + len(orders)) // (2 * len(orders)) if orders else 0
-        days = sorted(order.created_at for order in orders)
+        days = [order.created_at for order in orders]
         assert (
             customer.order_count,
             customer.total_spent_cents,
             customer.average_order_value_cents,
             customer.first_order_at,
             customer.last_order_at,
-        ) == (len(orders), spent_cents, average_cents, *(days[:1] or [None]), *(days[-1:] or [None]))
+        ) == (len(orders), spent_cents, average_cents, min(days, default=None), max(days, default=None))
 
 
 def check_stock(walk: Walk) -> None:
     """No piece is made or lost, and each counter is the sum of the lines that stand behind it."""
-    held, committed = Counter(), Counter()
+    held: Counter[int] = Counter()
+    committed: Counter[int] = Counter()
     for item in OrderItem.objects.select_related("order"):
         held[item.variation_id] += item.held_count
         committed[item.variation_id] += item.committed_count
