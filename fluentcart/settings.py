@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,35 @@ def read_switch(name: str, default: str) -> bool:
     return value in ("on", "1", "true", "yes")
 
 
+def read_redis_url() -> str:
+    """REDIS_URL; "" when there is none."""
+    url = os.environ.get("REDIS_URL", "")
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured(f"REDIS_URL must begin with redis://, rediss:// or unix://, not {url!r}.")
+    return url
+
+
+def read_currency() -> str:
+    """SHOP_CURRENCY, an ISO 4217 code in any case."""
+    from fluentcart.money import is_currency
+
+    code = str(env.str("SHOP_CURRENCY", default="USD")).upper()
+    if not is_currency(code):
+        raise ImproperlyConfigured(f"SHOP_CURRENCY must be an ISO 4217 code such as USD, not {code!r}.")
+    return code
+
+
+def read_networks(name: str) -> list[str]:
+    """A list of addresses and networks, such as 10.0.0.1,192.168.0.0/16."""
+    found = [str(text).strip() for text in env.list(name, default=[])]
+    for text in found:
+        try:
+            ipaddress.ip_network(text, strict=False)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} must hold addresses or networks, not {text!r}.") from error
+    return found
+
+
 # --- How it runs -------------------------------------------------------------------------------
 
 # `make run` without DATABASE_URL is the embedded mode: SQLite under var/, demo data, a secret key made on
@@ -75,6 +105,8 @@ def read_secret_key() -> str:
 SECRET_KEY = read_secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Pages of these origins may call the API as whoever is signed in in that browser; no others may.
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -99,7 +131,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fluentcart.api.wordpress.middleware.WordPressMiddleware",  # before whatever looks at path and method
-    "corsheaders.middleware.CorsMiddleware",
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",  # for Content-Length
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -164,7 +196,7 @@ AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.Mi
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 
-REDIS_URL = os.environ.get("REDIS_URL", "")
+REDIS_URL = read_redis_url()
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -191,7 +223,7 @@ WHITENOISE_AUTOREFRESH = False
 # --- The shop ----------------------------------------------------------------------------------
 
 SHOP_NAME = env.str("SHOP_NAME", default="FluentCart demo shop" if EMBEDDED else "FluentCart shop")
-SHOP_CURRENCY = str(env.str("SHOP_CURRENCY", default="USD")).upper()
+SHOP_CURRENCY = read_currency()
 ORDER_MODE = read_choice("ORDER_MODE", "live", ("live", "test"))
 INVOICE_PREFIX = env.str("INVOICE_PREFIX", default="INV-")
 MIN_RECEIPT_NUMBER = read_positive("MIN_RECEIPT_NUMBER", 1)
@@ -227,7 +259,7 @@ RATELIMIT_USE_CACHE = "counters"
 WRONG_PASSWORDS_MAX = read_positive("WRONG_PASSWORDS_MAX", 10)
 WRONG_PASSWORDS_WINDOW_SECONDS = 600
 # Addresses of proxies whose X-Forwarded-For is believed; without any, the socket's address counts.
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = read_networks("TRUSTED_PROXIES")
 
 # django-ratelimit only knows shared caches by their module names. Ours counts in one atomic statement
 # (fluentcart/counters.py), so its complaint about an unknown backend does not apply.
@@ -293,8 +325,6 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
-# Pages of these origins may call the API as whoever is signed in in that browser; no others may.
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/(?:(?:wp-json|api)(?:/|$)|wp-admin/admin-ajax\.php$)"
 CORS_ALLOW_HEADERS = (

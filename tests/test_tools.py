@@ -149,3 +149,26 @@ def test_the_health_check_calls_the_shop_by_a_name_that_it_accepts(
     monkeypatch.setenv("ALLOWED_HOSTS", allowed)
 
     assert healthcheck.host_header() == header
+
+
+@pytest.mark.parametrize(
+    ("env", "prefix"),
+    [
+        ({}, ""),
+        ({"DATABASE_URL": "postgres://u:secret@h/d"}, 'DATABASE_URL="..." SECRET_KEY_FROM_FILE=on '),
+        ({"DATABASE_URL": "x", "SECRET_KEY": "hidden"}, 'DATABASE_URL="..." SECRET_KEY="..." '),
+        ({"FLUENTCART_VAR": "/my var"}, "FLUENTCART_VAR='/my var' "),
+    ],
+    ids=["embedded", "database", "key", "folder"],
+)
+def test_the_hint_finds_the_same_shop_and_tells_no_secret(monkeypatch: pytest.MonkeyPatch, env, prefix):
+    for name in ("DATABASE_URL", "SECRET_KEY", "FLUENTCART_VAR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+
+    line = serve.welcome("127.0.0.1", 8000).splitlines()[0]
+
+    assert line.startswith(f"Application password:  {prefix}")
+    assert "secret" not in line
+    assert "hidden" not in line

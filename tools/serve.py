@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -75,13 +76,24 @@ def prepare(env: dict[str, str]) -> None:
         manage("load_demo", "--if-empty", env=env)
 
 
+def which_shop() -> str:
+    """The variables that a command needs to find the same shop; secrets among them are not written out."""
+    words = []
+    if os.environ.get("DATABASE_URL"):
+        key = 'SECRET_KEY="..."' if os.environ.get("SECRET_KEY") else "SECRET_KEY_FROM_FILE=on"
+        words += ['DATABASE_URL="..."', key]
+    if folder := os.environ.get("FLUENTCART_VAR"):
+        words.append(f"FLUENTCART_VAR={shlex.quote(folder)}")
+    return "".join(f"{word} " for word in words)
+
+
 def welcome(host: str, port: int) -> str:
     """What a person who has just started the service wants to know."""
     shown = "127.0.0.1" if host in ANY_ADDRESS else bracketed(host)
     url = f"http://{shown}:{port}"
     python = os.path.relpath(sys.executable, Path.cwd())
     return (
-        f"Application password:  {python} manage.py create_user ada --email ada@example.com"
+        f"Application password:  {which_shop()}{python} manage.py create_user ada --email ada@example.com"
         " --role super_admin --application-password curl\n"
         f"Serving {url}  docs {url}/docs/  admin {url}/admin/  (Ctrl-C ends it)"
     )
