@@ -15,7 +15,7 @@ from tests.customers.factories import UserFactory
 def staff(role: str = Role.SUPER_ADMIN) -> Client:
     """A browser in which somebody with this role is signed in."""
     client = Client()
-    client.force_login(UserFactory(role=role))
+    client.force_login(UserFactory.create(role=role))
     return client
 
 

@@ -125,7 +125,7 @@ def test_processes_of_a_host_count_exactly(method, tmp_path):
     assert SqliteCounter(path).peek("shared")[0] == PROCESSES * HITS
 
 
-def hit_inherited(counter: SqliteCounter, results) -> None:
+def hit_inherited(counter, results):
     results.put((counter.hit("a", 60)[0], counter.connection is counter.inherited))
 
 

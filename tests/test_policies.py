@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.urls import URLPattern, get_resolver
@@ -65,6 +66,12 @@ def path_of(prefix: str, pattern: URLPattern) -> str:
     return f"/{prefix}{text}"
 
 
+def table_of(viewset: Any) -> dict[str, tuple[str, ...]]:
+    """A viewset's policy: action -> capabilities."""
+    table: dict[str, tuple[str, ...]] = viewset.permission_classes[0].any_of
+    return table
+
+
 def api_routes() -> list[tuple[str, str, type[ApiViewSet], str]]:
     """(path, method, viewset, action) of every route of every viewset of ours."""
     found = []
@@ -80,7 +87,7 @@ def api_routes() -> list[tuple[str, str, type[ApiViewSet], str]]:
 ROUTES = api_routes()
 IDS = [f"{method.upper()} {path}" for path, method, _, _ in ROUTES]
 # Who may ask about whom is decided behind the table on the others: tests/wordpress.
-GUARDED = [route for route in ROUTES if SIGNED_IN not in route[2].permission_classes[0].any_of[route[3]]]
+GUARDED = [route for route in ROUTES if SIGNED_IN not in table_of(route[2])[route[3]]]
 GUARDED_IDS = [f"{method.upper()} {path}" for path, method, _, _ in GUARDED]
 
 
@@ -109,7 +116,7 @@ def test_nobody_is_let_in(api, path, method, viewset, action):
 
 @pytest.mark.parametrize(("path", "method", "viewset", "action"), GUARDED, ids=GUARDED_IDS)
 def test_everybody_else_is_refused_without_a_word_about_the_record(api, path, method, viewset, action):
-    needed = viewset.permission_classes[0].any_of[action]
+    needed = table_of(viewset)[action]
 
     r = api.all_but(*needed).send(method, path)
 
@@ -119,7 +126,7 @@ def test_everybody_else_is_refused_without_a_word_about_the_record(api, path, me
 
 @pytest.mark.parametrize(("path", "method", "viewset", "action"), GUARDED, ids=GUARDED_IDS)
 def test_a_holder_of_any_one_capability_gets_past_the_policy(api, path, method, viewset, action):
-    for capability in viewset.permission_classes[0].any_of[action]:
+    for capability in table_of(viewset)[action]:
         r = api(capability).send(method, path)
 
         assert r.status_code not in (401, 403), r.content
@@ -127,7 +134,7 @@ def test_a_holder_of_any_one_capability_gets_past_the_policy(api, path, method, 
 
 @pytest.mark.parametrize(("path", "method", "viewset", "action"), ROUTES, ids=IDS)
 def test_every_route_has_a_policy_an_answer_and_a_class_of_rate(path, method, viewset, action):
-    assert action in viewset.permission_classes[0].any_of
+    assert action in table_of(viewset)
     assert action in viewset.outputs
     assert method in ("get", "delete") or action in viewset.inputs or action in BODYLESS
     assert action in viewset.rate_classes or action in SINGLE_READS or viewset.dialect.name == "wp"

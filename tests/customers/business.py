@@ -57,7 +57,7 @@ def account_row(customer: Customer, **changes: Any) -> dict[str, Any]:
 
 def account_detail(customer: Customer, **changes: Any) -> dict[str, Any]:
     """A customer without a profile, alone."""
-    extras = {
+    extras: dict[str, Any] = {
         "fax": None,
         "tax_id": None,
         "contacts": [],

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from orders.models import Order, ProductVariation
+from orders.services.catalog import LineInput
 from orders.services.create import create_order
 from tests.customers.factories import CustomerFactory
 from tests.orders.factories import ChargeFactory, ItemFactory, OrderFactory, VariationFactory
 
 
-def line(variation: ProductVariation, quantity: int = 1) -> dict[str, int]:
+def line(variation: ProductVariation, quantity: int = 1) -> LineInput:
     """A line of a request."""
     return {"product_id": variation.product_id, "variation_id": variation.pk, "quantity": quantity}
 
 
 def place(*variations: ProductVariation, quantity: int = 2, **fields) -> Order:
     """An order made by the service, of one line for each variation."""
-    customer = fields.pop("customer", None) or CustomerFactory()
-    lines = [line(variation, quantity) for variation in variations or [VariationFactory()]]
+    customer = fields.pop("customer", None) or CustomerFactory.create()
+    lines = [line(variation, quantity) for variation in variations or [VariationFactory.create()]]
     return create_order(customer_id=customer.pk, items=lines, **fields)
 
 

@@ -87,7 +87,7 @@ class TestOrderOfLocks:
             (lambda order: delete_order(order_id=order.pk), ["order", "productvariation"]),
             (lambda order: delete_customer(customer_id=order.customer_id), ["order", "productvariation", "customer"]),
             (
-                lambda order: change_customer(order_id=order.pk, customer_id=CustomerFactory().pk),
+                lambda order: change_customer(order_id=order.pk, customer_id=CustomerFactory.create().pk),
                 ["order", "customer"],
             ),
         ],
