@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,7 +19,7 @@ from tests.customers.factories import CustomerAddressFactory, CustomerFactory, U
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
-PLACE = {"name": "John", "address_1": "1 St", "city": "Berlin", "country": "DE", "postcode": "10115"}
+PLACE: dict[str, Any] = {"name": "John", "address_1": "1 St", "city": "Berlin", "country": "DE", "postcode": "10115"}
 
 
 def at_once(*acts):
