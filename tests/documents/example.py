@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 Shape = Any
 """What an answer looks like: a dict of documented keys (others may stand beside them), a list of exactly these
-elements, `Each`, `int`, `str` or `bool` for a type, `OneOf`, `MOMENT`, `ABSENT`, or a literal value."""
+elements, `Each`, `int`, `float`, `str` or `bool` for a type, `OneOf`, `MOMENT`, `ABSENT`, or a literal value."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,14 @@ class Marker:
 MOMENT = Marker("YYYY-MM-DDTHH:MM:SSZ")
 ABSENT = Marker("absent")
 
-KINDS: dict[Any, str] = {int: "integer", str: "string", bool: "boolean", MOMENT: "moment", type(None): "null"}
+KINDS: dict[Any, str] = {
+    int: "integer",
+    float: "number",
+    str: "string",
+    bool: "boolean",
+    MOMENT: "moment",
+    type(None): "null",
+}
 
 
 def nothing() -> None:
@@ -75,7 +82,7 @@ class Example:
     status: int = 200
     presupposes: Callable[[], None] = nothing
     answer: Shape = field(default_factory=dict)
-    ids: Mapping[str, int] = field(default_factory=dict)
+    ids: Mapping[str, int | str] = field(default_factory=dict)
     role: str = "super_admin"
 
     def url(self, base: str) -> str:

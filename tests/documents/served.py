@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tests.documents import customers_v1, customers_v2, orders
+from tests.documents import b2b, customers_v1, customers_v2, orders
 from tests.documents.example import Example
 
 V1 = "/wp-json/fluent-cart/v1"
 V2 = "/wp-json/fluent-cart/v2"
+B2B = "/api"
 
 
 class Run(NamedTuple):
@@ -34,5 +35,6 @@ SERVED = (
     (V2, orders.EXAMPLES),
     (V1, customers_v1.EXAMPLES),
     (V1, orders.EXAMPLES),
+    (B2B, b2b.EXAMPLES),
 )
 RUNS = [Run(base, example) for base, examples in SERVED for example in examples]

@@ -9,6 +9,7 @@ from orders.services.statistics import recount_customer
 from orders.states import OrderStatus, PaymentStatus, ShippingStatus, TransactionStatus
 
 SPARE_CUSTOMER = 456
+BUSINESS_CUSTOMER = 456
 
 
 def pending_orders(*order_ids: int) -> None:
@@ -73,3 +74,14 @@ def customer_with_user() -> None:
 def second_billing_address() -> None:
     """Address 2 is a billing address, as "Set Primary Address" has it; the list of addresses has it as shipping."""
     CustomerAddress.objects.filter(pk=2).update(type="billing")
+
+
+def business_notes() -> None:
+    """Somebody took the note about customer 456 that the B2B document shows."""
+    Customer.objects.filter(pk=BUSINESS_CUSTOMER).update(notes="High-value customer with consistent orders")
+
+
+def business_with_open_order() -> None:
+    """Something is due on customer 456's newest order."""
+    newest = Order.objects.filter(customer=BUSINESS_CUSTOMER).latest("pk")
+    pending_orders(newest.pk)

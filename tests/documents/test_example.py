@@ -58,6 +58,8 @@ def test_every_missing_key_is_named():
         ({"a": 1}, {"a": True}, "a: True is not 1"),
         (str, 1, "answer: 1 is not string"),
         (bool, 0, "answer: 0 is not boolean"),
+        (float, 5, "answer: 5 is not number"),
+        (5.0, "5.0", "answer: '5.0' is not 5.0"),
     ],
 )
 def test_another_structure_is_named(shape, value, line):

@@ -65,4 +65,4 @@ for each in RUNS:
 
 
 def test_every_example_has_a_test_of_its_own():
-    assert sum(name.startswith("test_v") for name in dir(DocumentsTest)) == len(RUNS) >= 70
+    assert sum(name.startswith(("test_v", "test_api")) for name in dir(DocumentsTest)) == len(RUNS) >= 120

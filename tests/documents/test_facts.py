@@ -12,17 +12,18 @@ from django.urls import resolve
 
 from fluentcart.api.dialects import STATUSES
 from fluentcart.settings import RATES
-from tests.documents import customers_v1, customers_v2, orders
+from tests.documents import b2b, customers_v1, customers_v2, orders
 from tests.documents.facts import ANY, Fact, covered_by, facts_of, read_tables
-from tests.documents.served import V1, V2
+from tests.documents.served import B2B, V1, V2
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = {
     "customers_v1": customers_v1.EXAMPLES,
     "customers_v2": customers_v2.EXAMPLES,
     "orders": orders.EXAMPLES,
+    "b2b": b2b.EXAMPLES,
 }
-BASES = {"customers_v1": (V1,), "customers_v2": (V2,), "orders": (V1, V2)}
+BASES = {"customers_v1": (V1,), "customers_v2": (V2,), "orders": (V1, V2), "b2b": (B2B,)}
 TABLES = {name: read_tables(name) for name in DOCUMENTS}
 OPERATIONS = [
     pytest.param(base, operation, table, id=f"{base} {operation}")
@@ -71,7 +72,8 @@ def test_no_example_calls_an_operation_that_is_not_documented(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "operations", "fields"), [("customers_v1", 16, 231), ("customers_v2", 17, 278), ("orders", 13, 228)]
+    ("name", "operations", "fields"),
+    [("customers_v1", 16, 231), ("customers_v2", 17, 278), ("orders", 13, 228), ("b2b", 10, 244)],
 )
 def test_the_tables_are_whole(name, operations, fields):
     assert len(TABLES[name]) - 1 == operations
