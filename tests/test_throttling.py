@@ -7,7 +7,7 @@ import time
 import pytest
 
 from fluentcart.counters import get_counter
-from tests.callers import V2
+from tests.callers import V1, V2
 from tests.customers.factories import CustomerFactory
 
 URL = f"{V2}/customers"
@@ -84,6 +84,17 @@ def test_classes_and_resources_do_not_share_a_budget(api):
 
     assert client.post(URL, {}).status_code == 400
     assert client.get(f"{V2}/orders").status_code == 200
+
+
+def test_the_three_dialects_share_one_budget(api, settings):
+    settings.RATES = settings.RATES | {"list": "3/h"}
+    client = api("customers/view")
+
+    answers = [client.get(f"{base}/customers") for base in (V2, V1, "/api", V1, "/api")]
+
+    assert [r.status_code for r in answers] == [200, 200, 200, 429, 429]
+    assert [headers(r) for r in answers] == [("3", "2"), ("3", "1"), ("3", "0"), ("3", "0"), ("3", "0")]
+    assert answers[4].json()["error"]["code"] == "rate_limited"
 
 
 def test_a_single_record_is_never_counted(api):

@@ -22,7 +22,7 @@ from tests.customers.factories import CustomerAddressFactory, CustomerFactory
 from tests.orders.factories import OrderFactory
 
 # The B2B document's own example.
-NEW = {
+NEW: dict[str, Any] = {
     "name": "New Customer Corp",
     "email": "orders@newcustomer.com",
     "phone": "+1-555-0999",
@@ -136,7 +136,15 @@ def test_the_list_is_narrowed_down(api, query, expected):
         ("is_active=maybe", {"is_active": ["Must be true or false."]}),
         ("is_active[]=true", {"is_active": ["Must be true or false."]}),
         ("limit=0", {"limit": ["limit must be a whole number from 1 to 2147483647."]}),
-        ("page=-1", {"page": ["page must be a whole number from 1 to 2147483647."]}),
+        *(
+            (f"{name}={bad}", {name: [f"{name} must be a whole number from 1 to 2147483647."]})
+            for name in ("page", "limit")
+            for bad in ("-1", "1.5", "x", "2147483648", "%D9%A1", "9" * 400)
+        ),
+        ("page[]=1", {"page": ["page must be a whole number from 1 to 2147483647."]}),
+        ("limit[a]=1", {"limit": ["limit must be a whole number from 1 to 2147483647."]}),
+        ("is_active=2", {"is_active": ["Must be true or false."]}),
+        ("is_active=true,false", {"is_active": ["Must be true or false."]}),
         ("search[]=a", {"search": ["search must be a text."]}),
         ("per_page=5", {"per_page": ["Unknown parameter. Allowed are: page, limit, search, is_active."]}),
     ],

@@ -101,6 +101,29 @@ def test_a_contact_of_another_customer_is_not_found(api, method):
     assert Contact.objects.get().title == ""
 
 
+@pytest.mark.parametrize("bad", ["101", "cont_", "cont_x", "cont_-1", "cont_0", "cont_" + "9" * 31, "cust_1", "cont_٣"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_contact_id_that_nobody_can_have_is_not_found(api, method, bad):
+    contact = ContactFactory()
+
+    r = api("customers/manage").send(method, f"{URL}/cust_{contact.customer_id}/contacts/{bad}", {"title": "x"})
+
+    shown = bad.removeprefix("cont_") if bad == "cont_0" else bad
+    assert (r.status_code, r.json()) == (404, refused("contact_not_found", f"Contact with ID {shown} not found"))
+    assert Contact.objects.get().title == ""
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "contacts"), ("POST", "credit-check"), ("PUT", "contacts/cont_1")]
+)
+@pytest.mark.parametrize("bad", ["1", "cust_x", "cust_" + "9" * 31])
+def test_nothing_is_written_for_a_customer_id_that_nobody_can_have(api, method, path, bad):
+    r = api("customers/manage").send(method, f"{URL}/{bad}/{path}", SARAH)
+
+    assert (r.status_code, r.json()) == (404, refused("customer_not_found", f"Customer with ID {bad} not found"))
+    assert not Contact.objects.exists()
+
+
 # --- Sales orders ------------------------------------------------------------------------------
 
 
@@ -201,6 +224,12 @@ def test_orders_are_narrowed_down_by_day_in_utc_and_paged(api, query, expected):
         ("date_from=yesterday", "date_from"),
         ("date_from=2024-02-01&date_to=2024-01-01", "date_to"),
         ("search=x", "search"),
+        ("page=0", "page"),
+        ("page=1e3", "page"),
+        ("limit=0", "limit"),
+        ("limit[]=2", "limit"),
+        ("date_to=2024-02-30", "date_to"),
+        ("status[]=nothing", "status"),
     ],
 )
 def test_an_order_filter_that_is_not_understood_is_refused(api, query, field):
