@@ -18,7 +18,9 @@ def sync_labels(customer: Customer, label_ids: Sequence[int]) -> FieldSentences:
     """
     wanted = dict.fromkeys(label_ids)
     askable = [label_id for label_id in wanted if 0 < label_id <= ID_MAX]
-    known = set(Label.objects.filter(pk__in=askable).values_list("pk", flat=True))
+    # Locked, so that none is deleted before the links to it are there.
+    labels = Label.objects.select_for_update(no_key=True).filter(pk__in=askable).order_by("pk")
+    known = set(labels.values_list("pk", flat=True))
     if unknown := [label_id for label_id in wanted if label_id not in known]:
         return {"labels": [f"Label with ID {label_id} not found." for label_id in unknown]}
     carried = set(CustomerLabel.objects.filter(customer=customer).values_list("label_id", flat=True))
