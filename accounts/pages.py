@@ -71,7 +71,7 @@ class AuthorizeForm(forms.Form):
 
 
 @method_decorator(never_cache, "dispatch")
-class AuthorizePage(LoginRequiredMixin, FormView):  # type: ignore[type-arg]
+class AuthorizePage(LoginRequiredMixin, FormView):
     """Ask whoever is signed in whether an application may act for them.
 
     On approval the application gets `site_url`, `user_login` and a new `password` at its success_url; without

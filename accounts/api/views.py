@@ -6,7 +6,7 @@ import uuid as uuids
 from typing import Any, ClassVar
 
 from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.expressions import Expression, OrderBy
 from django.db.models.functions import Lower
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +23,7 @@ from fluentcart.api.wordpress.middleware import root_url
 from fluentcart.errors import DomainError, InvalidFields, NotFound
 
 # WordPress's sort fields -> what they sort by; names in any case, for databases differ in how they sort capitals.
-SORTS: dict[str, Combinable] = {
+SORTS: dict[str, Expression | F] = {
     "name": Lower("display_name"),
     "id": F("pk"),
     "email": F("email_key"),
@@ -133,7 +133,7 @@ class UserViewSet(WordPressViewSet):
 
     def visible(self) -> QuerySet[User]:
         """The users that the caller may see and that the search matches."""
-        seen = User.objects.all() if self.sees_everybody else User.objects.filter(pk=self.request.user.pk)
+        seen = User.objects.all() if self.sees_everybody else User.objects.filter(pk=self.the_user("me").pk)
         term = read_search(self.query)
         if not term:
             return seen

@@ -214,9 +214,16 @@ def test_an_answer_to_somebody_is_not_kept(signed, ada):
     assert signed(ada).get(f"{V2}/customers")["Cache-Control"].startswith("no-cache")
 
 
-def test_a_page_of_a_listed_origin_may_read_with_credentials(client, settings, db):
+@pytest.fixture
+def listing(settings):
+    """The settings as they are read when CORS_ALLOWED_ORIGINS names an origin."""
     settings.CORS_ALLOWED_ORIGINS = [FRIEND]
+    after = settings.MIDDLEWARE.index("fluentcart.api.wordpress.middleware.WordPressMiddleware") + 1
+    cors = "corsheaders.middleware.CorsMiddleware"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE[:after], cors, *settings.MIDDLEWARE[after:]]
 
+
+def test_a_page_of_a_listed_origin_may_read_with_credentials(listing, client, db):
     r = client.get(f"{V2}/customers", HTTP_ORIGIN=FRIEND)
 
     assert r["Access-Control-Allow-Origin"] == FRIEND
@@ -226,18 +233,14 @@ def test_a_page_of_a_listed_origin_may_read_with_credentials(client, settings, d
 
 @pytest.mark.parametrize("origin", [EVIL, "null", "https://friend.example.evil.example", "http://friend.example"])
 @pytest.mark.parametrize("where", [f"{V2}/customers", "/wp-admin/admin-ajax.php?action=rest-nonce"])
-def test_a_page_of_another_origin_may_not(client, settings, db, origin, where):
-    settings.CORS_ALLOWED_ORIGINS = [FRIEND]
-
+def test_a_page_of_another_origin_may_not(listing, client, db, origin, where):
     r = client.get(where, HTTP_ORIGIN=origin)
 
     assert "Access-Control-Allow-Origin" not in r
     assert "Access-Control-Allow-Credentials" not in r
 
 
-def test_a_listed_origin_may_ask_beforehand(client, settings):
-    settings.CORS_ALLOWED_ORIGINS = [FRIEND]
-
+def test_a_listed_origin_may_ask_beforehand(listing, client):
     r = client.options(
         f"{V2}/customers",
         HTTP_ORIGIN=FRIEND,
@@ -251,9 +254,7 @@ def test_a_listed_origin_may_ask_beforehand(client, settings):
     assert {"authorization", "x-wp-nonce", "x-http-method-override", "content-type"} <= set(allowed)
 
 
-def test_pages_for_people_are_read_by_no_other_origin(client, settings):
-    settings.CORS_ALLOWED_ORIGINS = [FRIEND]
-
+def test_pages_for_people_are_read_by_no_other_origin(listing, client):
     assert "Access-Control-Allow-Origin" not in client.get("/", HTTP_ORIGIN=FRIEND)
 
 

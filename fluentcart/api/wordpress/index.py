@@ -37,7 +37,7 @@ class IndexPage(APIView):
         chosen = tuple(self.namespaces.items())
         return HttpResponse(index_json(root_url(request._request), namespace, chosen), content_type="application/json")
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """An index describes itself."""
         return self.get(request, *args, **kwargs)
 

@@ -102,6 +102,9 @@ def dressed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     for name, value in HEADERS.items():
         if name not in headers:  # for an origin that is on the list, django-cors-headers has said more
             headers[name] = value
+    vary = headers.get("Vary", "")
+    if "origin" not in vary.lower():
+        headers["Vary"] = f"{vary}, Origin" if vary else "Origin"
     if "Link" not in headers:
         headers["Link"] = discovery_link(request)
     if nonce := getattr(request, "wp_nonce", None):
