@@ -192,10 +192,13 @@ def of_found_customers(queryset: QuerySet[Any], search_term: str) -> QuerySet[An
 
 
 def factor_rows(check: CreditCheck) -> Iterator[tuple[str, str, str]]:
-    """(factor, points, figures) of a check for people: ("overdue", "50 of 50", "overdue 0.00 USD")."""
-    for name, factor in check.factors.items():
+    """(factor, points, figures) of a check for people: ("overdue", "50 of 50", "overdue 0.00 USD").
+
+    The weightiest comes first, and figures by name: PostgreSQL does not keep the order in which keys were stored.
+    """
+    for name, factor in sorted(check.factors.items(), key=lambda item: (-item[1]["of"], item[0])):
         figures = []
-        for key, value in factor.items():
+        for key, value in sorted(factor.items()):
             if key not in ("points", "of"):
                 shown = money(value, check.currency) if key.endswith("_cents") else value
                 figures.append(f"{key.removesuffix('_cents').replace('_', ' ')} {shown}")
