@@ -405,12 +405,15 @@ def test_it_refuses_beside_real_rows(empty_shop):
     assert tables_in_use() == ["labels"]
 
 
-def test_with_if_empty_a_second_run_says_so_and_changes_nothing(shop, capsys):
+@pytest.mark.parametrize(
+    ("verbosity", "said"), [(1, ""), (2, "There is data already: no demo data was loaded.\n")], ids=["plain", "verbose"]
+)
+def test_with_if_empty_a_second_run_is_no_error_and_changes_nothing(shop, capsys, verbosity, said):
     before = snapshot()
 
-    load(if_empty=True)
+    load(if_empty=True, verbosity=verbosity)
 
-    assert "There is data already" in capsys.readouterr().err
+    assert capsys.readouterr() == (said, "")
     assert snapshot() == before
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts import services
 from accounts.capabilities import Role
+from accounts.errors import ApplicationPasswordNameTaken
 from accounts.models import User
 from fluentcart.errors import DomainError
 
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(explain(error)) from error
         done = "Created" if is_new else "Updated"
-        self.stderr.write(f"{done} user {user.login} with role {user.role or 'none'}.")
+        self.stderr.write(f"{done} user {user.login} with role {user.role or 'none'}.", style_func=str)
         if plaintext:
             self.stdout.write(plaintext)
 
@@ -63,7 +64,13 @@ class Command(BaseCommand):
         """The plaintext of a new application password; "" when none is asked for."""
         if name is None:
             return ""
-        return services.issue_application_password(user_id=user.pk, name=name)[1]
+        try:
+            return services.issue_application_password(user_id=user.pk, name=name)[1]
+        except ApplicationPasswordNameTaken as error:
+            raise CommandError(
+                f"{user.login} already has an application password named {name}: choose another name, or revoke it "
+                "in the admin"
+            ) from error
 
     def read_password(self) -> str:
         """The first line of stdin."""

@@ -46,8 +46,10 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"There is data already ({', '.join(in_use)}); demo data goes only into empty tables."
                 )
-            self.stderr.write("There is data already: no demo data was loaded.")
+            if options["verbosity"] > 1:
+                self.stdout.write("There is data already: no demo data was loaded.")
             return
         with tqdm(total=customers + orders, desc="Demo data", unit="row", file=sys.stderr) as bar:
             load_shop(customers=customers, orders=orders, seed=options["seed"], advance=bar.update)
-        self.stderr.write(f"Loaded {customers} customers and {orders} orders.")
+        if options["verbosity"] > 0:
+            self.stdout.write(f"Loaded {customers} customers and {orders} orders.")
