@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -36,6 +37,7 @@ class Bench:
     """Everything that runs, and what is done with it.
 
     Args:
+        plans: endpoint -> the statements that the service sends, with their plans.
         servers: in the order of the turns; the first one is the service on PostgreSQL.
         rows: server name -> its database's rows.
     """
@@ -47,6 +49,7 @@ class Bench:
     observer: Observer
     rounds: int
     seconds: float
+    plans: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
     def measure(self, endpoint: Endpoint) -> str:
@@ -54,11 +57,7 @@ class Bench:
         requests = {server.name: endpoint.requests(self.facts[server.name]) for server in self.servers}
         driven = [server for server in self.servers if server.name != "floor" or endpoint.has_floor]
         self.check(endpoint, driven)
-        statements = {}
-        for server in driven:
-            if server.database is not None:
-                self.rows[server.name].run(endpoint.prepare)
-                statements[server.name] = self.observer.per_request(server, requests[server.name])
+        statements = {server.name: self.statements(endpoint, server) for server in driven}
         for server in driven:
             write_requests(requests[server.name], self.requests_of(server))
         measured: dict[str, list[Round]] = {server.name: [] for server in driven}
@@ -75,6 +74,15 @@ class Bench:
             for server in driven:
                 self.rows[server.name].remove_new(self.facts[server.name])
         return report.line(endpoint.name, {name: median(found) for name, found in measured.items()}, statements)
+
+    def statements(self, endpoint: Endpoint, server: Server) -> float | None:
+        """How many statements a request takes: as PostgreSQL counts them, else those that the service sends."""
+        if server.name == "sqlite":
+            return None
+        if self.observer.can_count:
+            self.rows[server.name].run(endpoint.prepare)
+            return self.observer.per_request(server, endpoint.requests(self.facts[server.name]))
+        return len(self.plans[endpoint.name]) if server.name == "service" else None
 
     def requests_of(self, server: Server) -> Path:
         """The file that wrk reads."""
@@ -102,6 +110,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--size", choices=SIZES, help="customers; ten orders each (default 100k, quick: 10k)")
     parser.add_argument("--endpoints", default="", help="only those whose name has one of these words")
     parser.add_argument("--db", choices=("postgres", "sqlite"), default="postgres", help="sqlite: the service on both")
+    parser.add_argument("--free-totals", action="store_true", help="whole lists cost the floor no count")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, help="of a round (default 5, quick: 2)")
     parser.add_argument("--bin-dir", type=Path, help="programs of an installed PostgreSQL; default: the wheel's")
@@ -161,6 +170,7 @@ def everything(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[Be
             rows["sqlite"] = Rows(lite / "shop.sqlite3")
         else:
             floor_env = env | {"SECRET_KEY": SECRET, "FLOOR_COUNTRIES": str(where / "countries.json")}
+            floor_env |= {"FLOOR_TOTALS": "free"} if arguments.free_totals else {}
             application = "bench.floor.wsgi:application"
             other = stack.enter_context(
                 running("floor", env=floor_env, header=header, application=application, database=database)
@@ -175,9 +185,8 @@ def everything(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[Be
         )
 
 
-def show_plans(names: str, env: Mapping[str, str]) -> None:
+def show_plans(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     """How PostgreSQL runs each query of the service."""
-    found = orjson.loads(run_module("bench.plans", env["FACTS"], names, env=env))
     print("\nPlans of the service's queries (!!: a table of more than 5000 rows is read from end to end)")
     print("\n".join(report.plan_lines(found)))
     scanned = report.scanned(found)
@@ -198,12 +207,14 @@ def main() -> int:
     folder = ROOT / "var" / "bench" / arguments.size
     folder.mkdir(parents=True, exist_ok=True)
     with everything(arguments, folder) as (bench, env):
+        bench.plans = orjson.loads(run_module("bench.plans", env["FACTS"], arguments.endpoints, env=env))
+        bench.rows["service"].remove_new(bench.facts["service"])
         print(report.heading([server.name for server in bench.servers]))
         for endpoint in endpoints:
             print(bench.measure(endpoint), flush=True)
         for server in bench.servers:
             print(f"Largest process of {server.name}: {server.memory_mb:.0f} MB.")
-        show_plans(arguments.endpoints, env)
+        show_plans(bench.plans)
         print(f"Took {time.monotonic() - began:.0f} s.")
         for text in bench.wrong:
             print(f"!! The floor answers otherwise: {text}")

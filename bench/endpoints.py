@@ -14,6 +14,8 @@ import orjson
 from bench.facts import Facts
 
 V2 = "/wp-json/fluent-cart/v2"
+V1 = "/wp-json/fluent-cart/v1"
+B2B = "/api"
 # wrk replaces it in every request with a number that no other request has; as long as what replaces it.
 UNIQUE = "@unique-no@@"
 VARIANTS = 1000
@@ -66,17 +68,17 @@ class Endpoint:
 # --- Readers -------------------------------------------------------------------------------------
 
 
-def get(path: str, *query: tuple[str, Any]) -> Request:
-    """A GET under v2."""
-    return Request(f"{V2}/{path}?{urlencode(query)}" if query else f"{V2}/{path}")
+def get(path: str, *query: tuple[str, Any], dialect: str = V2) -> Request:
+    """A GET."""
+    return Request(f"{dialect}/{path}?{urlencode(query)}" if query else f"{dialect}/{path}")
 
 
-def near_pages(resource: str, *query: tuple[str, Any]) -> Variants:
+def near_pages(resource: str, *query: tuple[str, Any], dialect: str = V2) -> Variants:
     """The first twenty pages of a list."""
 
     def variants(facts: Facts, random: Random) -> Iterator[Request]:
         while True:
-            yield get(resource, *query, ("page", random.randint(1, PAGES_NEAR)))
+            yield get(resource, *query, ("page", random.randint(1, PAGES_NEAR)), dialect=dialect)
 
     return variants
 
@@ -120,12 +122,13 @@ def orders_by_month(*query: tuple[str, Any]) -> Variants:
     return variants
 
 
-def one_customer(suffix: str = "", *query: tuple[str, Any]) -> Variants:
+def one_customer(suffix: str = "", *query: tuple[str, Any], dialect: str = V2) -> Variants:
     """A customer, or what stands under one."""
+    prefix = "cust_" if dialect == B2B else ""
 
     def variants(facts: Facts, random: Random) -> Iterator[Request]:
         while True:
-            yield get(f"customers/{random.choice(facts.customer_ids)}{suffix}", *query)
+            yield get(f"customers/{prefix}{random.choice(facts.customer_ids)}{suffix}", *query, dialect=dialect)
 
     return variants
 
@@ -234,6 +237,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("orders-deep-page", deep_pages),
     Endpoint("order", one_order),
     Endpoint("orders-export-100", exports),
+    Endpoint("v1-customers-list", near_pages("customers", dialect=V1), has_floor=False),
+    Endpoint("v1-orders-list", near_pages("orders", dialect=V1), has_floor=False),
+    Endpoint("b2b-customers-list", near_pages("customers", dialect=B2B), has_floor=False),
+    Endpoint("b2b-customer-orders", one_customer("/orders", dialect=B2B), has_floor=False),
+    Endpoint("b2b-customer-analytics", one_customer("/analytics", dialect=B2B), has_floor=False),
     Endpoint("customer-create", new_customers, answers=201),
     Endpoint("order-create", new_orders, FULL_STOCK, answers=201),
     Endpoint("order-create-one-customer", new_orders_of_one, FULL_STOCK, answers=201),

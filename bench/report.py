@@ -21,16 +21,16 @@ def heading(names: Sequence[str]) -> str:
 
 
 def line(name: str, measured: Mapping[str, Round], statements: Mapping[str, float | None]) -> str:
-    """An endpoint: the first server's medians, and of the others what it reaches of them."""
+    """An endpoint: the service's medians; what it reaches of the floor, or what SQLite reaches of it."""
     (first, mine), *others = measured.items()
     told = f"{mine.per_second:>9.0f}{mine.p50_ms:>9.2f}{mine.p99_ms:>9.2f}{mine.app_us:>9.0f}{mine.database_us:>9.0f}"
     told += f"{count(statements.get(first)):>9}"
     for other, round_ in others:
-        ratio = mine.per_second / round_.per_second if round_.per_second else 0.0
+        above, below = (round_, mine) if other == "sqlite" else (mine, round_)
+        ratio = above.per_second / below.per_second if below.per_second else 0.0
+        cpu = below.cpu_us / above.cpu_us if above.cpu_us else 0.0
         told += f"{round_.per_second:>14.0f}{round_.app_us:>9.0f}{round_.database_us:>9.0f}"
-        told += (
-            f"{count(statements.get(other)):>6}{ratio:>8.2f}{round_.cpu_us / mine.cpu_us if mine.cpu_us else 0:>8.2f}"
-        )
+        told += f"{count(statements.get(other)):>6}{ratio:>8.2f}{cpu:>8.2f}"
     wrong = [f"{server}: {errors(round_)}" for server, round_ in measured.items() if errors(round_)]
     return f"{name:<27}{told}{'  ! ' + '; '.join(wrong) if wrong else ''}"
 
