@@ -18,16 +18,18 @@ from django.shortcuts import redirect
 
 from fluentcart.bulk import BulkResult, run_each
 from fluentcart.errors import DomainError
-from fluentcart.money import exponent, to_cents, to_text
+from fluentcart.money import exponent, to_cents, to_decimal, to_text
 
 AMOUNT_MAX_CENTS = 2**53 - 1
 REFUSALS_SHOWN_MAX = 10
+admin.site.site_header = admin.site.site_title = f"{settings.SHOP_NAME} administration"
+admin.site.index_title = "The shop"
 _AMOUNT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?")
 
 
 def money(amount_cents: int, currency: str) -> str:
-    """Minor units as people read them: (1999, "USD") -> "19.99 USD", (500, "JPY") -> "500 JPY"."""
-    return f"{to_text(amount_cents, currency)} {currency}"
+    """Minor units as people read them: (2500000, "USD") -> "25,000.00 USD", (500, "JPY") -> "500 JPY"."""
+    return f"{to_decimal(amount_cents, currency):,f} {currency}"
 
 
 def money_column(field: str, label: str, *, currency: str | None = None) -> Callable[[Any, Any], str]:
@@ -168,6 +170,9 @@ class ServiceAdmin(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     list_per_page = 50
     list_max_show_all = 200
+
+    class Media:
+        css: ClassVar = {"all": ["fluentcart/admin.css"]}
 
     def remove(self, obj: Any) -> None:
         """Delete one object through its service."""

@@ -9,21 +9,33 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 
-from customers.models import Customer
+from customers.models import AddressType, Customer
 from fluentcart.errors import DomainError
-from orders.models import Order, OrderItem, ProductVariation, ShippingMethod
+from orders.models import Fulfillment, Order, OrderItem, ProductVariation, ShippingMethod
 from orders.services.create import create_order
 from orders.totals import QUANTITY_MAX
 
+NO_ADDRESS = (
+    "The customer has no primary shipping address, so the order has goods to send and nowhere to send them. "
+    "Delete it, add the address to the customer, and make it anew."
+)
 BLANK_LINES = 8
 LINES_MAX = 100
+
+
+def lacks_address(order: Order) -> bool:
+    """Whether a stored order has goods to send and no shipping address. One query at most."""
+    is_physical = order.fulfillment_type == Fulfillment.PHYSICAL
+    return is_physical and not order.addresses.filter(type=AddressType.SHIPPING).exists()
 
 
 class NewOrderForm(forms.Form):
     """Everything about a new order but its lines. Its addresses are copied from the customer's primary ones."""
 
     customer = forms.ModelChoiceField(
-        Customer.objects.all(), widget=AutocompleteSelect(Order._meta.get_field("customer"), admin.site)
+        Customer.objects.all(),
+        widget=AutocompleteSelect(Order._meta.get_field("customer"), admin.site),
+        help_text="Goods to be sent need the customer's primary shipping address: add it first. It is copied.",
     )
     payment_method = forms.CharField(max_length=100, required=False, help_text="A word; no gateway is called.")
     shipping_method = forms.ModelChoiceField(

@@ -20,14 +20,14 @@ from accounts.models import User
 from fluentcart.admin import ReadOnlyInline, ServiceAdmin, ServiceForm, ids_of, money_column
 from fluentcart.errors import DomainError
 from orders import states
-from orders.admin.create import NewOrder
+from orders.admin.create import NO_ADDRESS, NewOrder, lacks_address
 from orders.admin.steps import STEPS, StepForm
 from orders.models import Order, OrderAddress, OrderItem, OrderTransaction
 from orders.policies import OrderPolicy
 from orders.search import find_orders
 from orders.services.bulk import bulk_update_status
 from orders.services.delete import delete_order
-from orders.services.update import update_order
+from orders.services.update import check_editable, update_order
 
 
 class OrderPartInline(ReadOnlyInline):
@@ -109,8 +109,7 @@ class OrderAdmin(ServiceAdmin):
     shipping = money_column("shipping_total_cents", "shipping", currency="currency")
     tax = money_column("tax_total_cents", "tax", currency="currency")
     list_display = (
-        "id", "number", "order_number", "customer_link", "status", "payment_status", "shipping_status", "total", "paid",
-        "mode", "created_at",
+        "id", "number", "order_number", "customer_link", "status", "payment", "sending", "total", "made",
     )  # fmt: skip
     list_display_links = ("id", "number")
     list_filter = ("status", "payment_status", "shipping_status", "mode", "created_at")
@@ -146,6 +145,21 @@ class OrderAdmin(ServiceAdmin):
         """The invoice number; an unpaid order has none yet."""
         return order.invoice_no or "-"
 
+    @admin.display(description="payment", ordering="payment_status")
+    def payment(self, order: Order) -> str:
+        """A short heading for the list."""
+        return order.get_payment_status_display()
+
+    @admin.display(description="shipping", ordering="shipping_status")
+    def sending(self, order: Order) -> str:
+        """A short heading for the list."""
+        return order.get_shipping_status_display() or "-"
+
+    @admin.display(description="made (UTC)", ordering="created_at")
+    def made(self, order: Order) -> str:
+        """A date that sorts as it reads."""
+        return f"{order.created_at:%Y-%m-%d %H:%M}"
+
     @admin.display(description="customer")
     def customer_link(self, order: Order) -> str:
         """Who ordered."""
@@ -177,8 +191,17 @@ class OrderAdmin(ServiceAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """The order, with the steps that this person may take."""
-        allowed = [(step.title, f"admin:orders_order_{step.slug}") for step in STEPS if step.is_allowed(staff(request))]
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "steps": allowed})
+        order = self.get_object(request, object_id)
+        steps = [step for step in STEPS if step.is_allowed(staff(request)) and order and step.fits(order)]
+        context = {"steps": [(step.title, f"admin:orders_order_{step.slug}") for step in steps]}
+        if order and not is_editable(order):
+            context |= {"show_save": False, "show_save_and_continue": False}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> Any:
+        """A closed order keeps its note."""
+        closed = ("note",) if obj and not is_editable(obj) else ()
+        return (*super().get_readonly_fields(request, obj), *closed)
 
     def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
         """Keep the note."""
@@ -211,6 +234,8 @@ class OrderAdmin(ServiceAdmin):
         if request.method == "POST" and new.is_valid() and (order := new.store()):
             self.log_addition(request, order, "Made in the admin.")
             self.message_user(request, f"{order} was made.", messages.SUCCESS)
+            if lacks_address(order):
+                self.message_user(request, NO_ADDRESS, messages.WARNING)
             return redirect("admin:orders_order_change", order.pk)
         context = {
             **self.admin_site.each_context(request),
@@ -254,6 +279,15 @@ class OrderAdmin(ServiceAdmin):
         self.log_change(request, form.order, sentence)
         self.message_user(request, sentence, messages.SUCCESS)
         return True
+
+
+def is_editable(order: Order) -> bool:
+    """Whether the service would store another note."""
+    try:
+        check_editable(order)
+    except DomainError:
+        return False
+    return True
 
 
 def staff(request: HttpRequest) -> User:

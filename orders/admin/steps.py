@@ -16,7 +16,7 @@ from fluentcart.errors import DomainError
 from orders import states
 from orders.models import Order, OrderItem
 from orders.policies import OrderPolicy
-from orders.services.payment import mark_as_paid
+from orders.services.payment import check_payable, mark_as_paid
 from orders.services.reassign import change_customer
 from orders.services.refund import MANUAL, ORIGINAL, refund_order
 from orders.services.status import update_statuses
@@ -40,6 +40,16 @@ class StepForm(forms.Form):
     def is_allowed(cls, user: User) -> bool:
         """Whether somebody holds a capability for it, the same as for the API's action."""
         return not user.capabilities.isdisjoint(OrderPolicy.any_of[cls.action])
+
+    @classmethod
+    def fits(cls, order: Order) -> bool:
+        """Whether the step is worth offering for an order as it stands; the service decides when it is taken."""
+        return True
+
+    @property
+    def introduction(self) -> str:
+        """What to know before the form is filled in."""
+        return ""
 
     def carry_out(self) -> str:
         """Call the service with what was typed.
@@ -65,6 +75,20 @@ class MarkAsPaidForm(StepForm):
     payment_method = forms.CharField(max_length=100, required=False, help_text="Empty keeps the order's.")
     transaction_id = forms.CharField(max_length=192, required=False, label="Transaction ID")
     note = forms.CharField(required=False, widget=forms.Textarea({"rows": 3}), help_text="Empty keeps the order's.")
+
+    @classmethod
+    def fits(cls, order: Order) -> bool:
+        """See StepForm."""
+        try:
+            check_payable(order)
+        except DomainError:
+            return False
+        return True
+
+    @property
+    def introduction(self) -> str:
+        """See StepForm."""
+        return f"Due: {money(self.order.due_cents, self.order.currency)}. All of it is booked as received."
 
     def carry_out(self) -> str:
         """See StepForm."""
@@ -134,7 +158,10 @@ class RefundForm(StepForm):
         return f"{refunded} of {self.order} was refunded."
 
     def show(self, error: DomainError) -> None:
-        """A refusal of `items[1].quantity` stands beside the second line that was given."""
+        """A refusal of `items[1].quantity` stands beside the second line that was given; a limit is in major units."""
+        if limit_cents := error.details.get("limit_cents"):
+            self.add_error("amount", f"At most {money(limit_cents, self.order.currency)} can still be refunded.")
+            return
         given = self.lines()
         for field, sentences in error.fields.items():
             place = re.match(r"items\[(\d+)\]", field)

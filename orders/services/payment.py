@@ -59,15 +59,24 @@ def receive_payment(order: Order, ledger: StockLedger, *, payment_method: str = 
     Raises:
         OrderCanceled, AlreadyPaid.
     """
-    if order.status == states.OrderStatus.CANCELED:
-        raise OrderCanceled(order.pk)
-    if not order.due_cents and order.payment_status not in states.UNPAID_STATUSES:
-        raise AlreadyPaid(order.pk)
+    check_payable(order)
     now = timezone.now()
     order.payment_method = payment_method or order.payment_method
     if order.due_cents:
         _capture_by_hand(order, transaction_id, now)
     settle(order, ledger, now)
+
+
+def check_payable(order: Order) -> None:
+    """Whether an order can still be paid; no query.
+
+    Raises:
+        OrderCanceled, AlreadyPaid.
+    """
+    if order.status == states.OrderStatus.CANCELED:
+        raise OrderCanceled(order.pk)
+    if not order.due_cents and order.payment_status not in states.UNPAID_STATUSES:
+        raise AlreadyPaid(order.pk)
 
 
 def finish_payment(order: Order) -> None:

@@ -42,7 +42,7 @@ def update_order(
     Source: orders document, "Update Order"; semantics 3.2, 6.1.
     """
     order = lock_order(order_id)
-    _check_editable(order)
+    check_editable(order)
     ledger = StockLedger([], {})
     if status is not None and (word := _read_status(order, status)) != order.status:
         ledger = StockLedger.lock([order_id])
@@ -57,7 +57,12 @@ def update_order(
     return order
 
 
-def _check_editable(order: Order) -> None:
+def check_editable(order: Order) -> None:
+    """Whether the content of an order can still be changed; no query.
+
+    Raises:
+        OrderNotEditable.
+    """
     if order.status in states.CLOSED_ORDER_STATUSES:
         raise OrderNotEditable(order.pk, order.status)
     if order.type == states.OrderType.SUBSCRIPTION:

@@ -71,7 +71,7 @@ def test_whoever_may_only_look_changes_nothing(role, ada):
 
 
 def test_the_list_shows_money_with_its_currency(admin, ada):
-    assert "1234.56 USD" in admin.get(CUSTOMERS).content.decode()
+    assert "1,234.56 USD" in admin.get(CUSTOMERS).content.decode()
 
 
 @pytest.mark.parametrize("term", ["LOVELACE Élodie", "élodie lovelace", "ELODIE@example", "id"])

@@ -89,7 +89,7 @@ def test_whoever_may_only_look_changes_nothing(role, profile):
 def test_whoever_may_only_look_sees_money_and_the_end_of_the_tax_number(profile):
     html = text_of(staff(Role.WORKER), page(profile, PROFILES))
 
-    assert "10000.00 USD" in html
+    assert "10,000.00 USD" in html
     assert "2.5 %" in html
     assert "******4321" in html
     assert "98-7654321" not in html
@@ -113,7 +113,7 @@ def test_the_customer_s_page_shows_terms_and_what_is_due(admin, profile):
 
     html = text_of(admin, page(profile.customer, CUSTOMERS))
 
-    assert "Customer XYZ</a>: Net 15, credit limit 10000.00 USD, due now 2500.00 USD, discount 2.5 %" in html
+    assert "Customer XYZ</a>: Net 15, credit limit 10,000.00 USD, due now 2,500.00 USD, discount 2.5 %" in html
     assert f'href="{PROFILES}{profile.pk}/change/"' in html
     assert "Add business profile" not in html
     assert f'href="{CONTACTS}add/?customer={profile.pk}"' in html
@@ -340,12 +340,12 @@ def test_the_button_runs_a_credit_check_and_the_pages_say_why(admin, profile):
 
     check, html = CreditCheck.objects.get(), r.content.decode()
     assert r.redirect_chain[-1][0] == url
-    assert messages_of(r) == ["Credit score 570 (poor); recommended limit 5000.00 USD."]
+    assert messages_of(r) == ["Credit score 570 (poor); recommended limit 5,000.00 USD."]
     assert check.checked_by_id == int(admin.session["_auth_user_id"])
     assert "punctuality 100 of 200; utilisation 120 of 120" in html
     assert f'href="{CHECKS}?customer__id__exact={profile.pk}"' in html
     detail = text_of(admin, page(check, CHECKS))
-    assert "<td>utilisation</td><td>120 of 120</td><td>balance 0.00 USD, limit 10000.00 USD</td>" in detail
+    assert "<td>utilisation</td><td>120 of 120</td><td>balance 0.00 USD, limit 10,000.00 USD</td>" in detail
     profile.refresh_from_db()
     assert profile.credit_limit_cents == 1_000_000
 

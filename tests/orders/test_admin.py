@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from accounts.capabilities import Role
+from orders.admin.create import NO_ADDRESS
 from orders.models import Order
 from tests.admin_pages import errors_of, form_of, messages_of, queries_of, staff
 from tests.customers.factories import CustomerAddressFactory, CustomerFactory
@@ -110,7 +111,14 @@ def test_the_list_filters_shows_money_and_hides_deleted_orders(admin):
     r = admin.get(f"{ORDERS}?payment_status__exact=paid")
 
     assert [order.pk for order in r.context["cl"].result_list] == [paid.pk]
-    assert "1234.56 USD" in r.content.decode()
+    assert "1,234.56 USD" in r.content.decode()
+
+
+def test_the_pages_bear_the_shops_name(admin, settings):
+    html = admin.get("/admin/").content.decode()
+
+    assert f"{settings.SHOP_NAME} administration" in html
+    assert "Django" not in html
 
 
 def test_yen_have_no_decimals(admin):
@@ -151,13 +159,41 @@ def test_only_the_note_is_typed(admin):
     assert (stored.note, stored.total_amount_cents, stored.status) == ("Ring twice", 5000, "pending")
 
 
-def test_a_closed_order_keeps_its_note(admin):
-    order = OrderFactory(status="completed", paid=True)
-    Order.objects.update(status="completed")
+@pytest.mark.parametrize("status", ["completed", "canceled"])
+def test_the_note_of_a_closed_order_is_only_shown(admin, status):
+    order = OrderFactory(status=status, paid=True, note="As it was")
 
-    r = admin.post(page(order), form_of(admin.get(page(order))) | {"note": "x"})
+    shown = admin.get(page(order))
+    admin.post(page(order), form_of(shown) | {"note": "x"})
 
-    assert errors_of(r) == {"__all__": [f"Order with ID {order.pk} cannot be edited: it is completed"]}
+    html = shown.content.decode()
+    assert "As it was" in html
+    assert 'name="note"' not in html
+    assert 'name="_save"' not in html
+    assert Order.objects.get().note == "As it was"
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_offered"),
+    [
+        pytest.param({}, True, id="something is due"),
+        pytest.param({"paid": True}, False, id="paid"),
+        pytest.param({"status": "canceled"}, False, id="canceled"),
+    ],
+)
+def test_marking_as_paid_is_offered_while_something_is_due(admin, fields, is_offered):
+    order = OrderFactory(**fields)
+
+    html = admin.get(page(order)).content.decode()
+
+    assert (page(order, "mark-as-paid") in html) is is_offered
+    assert page(order, "refund") in html
+
+
+def test_the_page_for_marking_as_paid_says_what_is_due(admin):
+    order = OrderFactory(total_amount_cents=123456)
+
+    assert "Due: 1,234.56 USD." in admin.get(page(order, "mark-as-paid")).content.decode()
 
 
 def test_an_order_is_marked_as_paid(admin):
@@ -208,7 +244,7 @@ def test_money_goes_back(admin, form, refunded_cents, restocked):
 @pytest.mark.parametrize(
     ("amount", "field"),
     [
-        pytest.param("50.01", "__all__", id="more than was paid"),
+        pytest.param("50.01", "amount", id="more than was paid"),
         pytest.param("1.234", "amount", id="too many decimals"),
         pytest.param("-1", "amount", id="negative"),
         pytest.param("1e3", "amount", id="exponent"),
@@ -224,6 +260,16 @@ def test_an_impossible_amount_is_refused_and_books_nothing(admin, amount, field)
 
     assert list(refusals_of(r)) == [field]
     assert order.transactions.filter(type="refund").count() == 0
+
+
+def test_the_limit_of_a_refund_is_told_as_staff_read_money(admin):
+    order = place()
+    admin.post(page(order, "mark-as-paid"), {})
+    admin.post(page(order, "refund"), {"amount": "25.00", "refund_method": "manual"})
+
+    r = admin.post(page(order, "refund"), {"amount": "25.01", "refund_method": "manual"})
+
+    assert refusals_of(r) == {"amount": ["At most 25.00 USD can still be refunded."]}
 
 
 def test_pieces_that_came_back_already_are_refused_beside_their_line(admin):
@@ -305,6 +351,27 @@ def test_a_new_order_is_priced_by_the_catalogue_and_holds_stock(admin):
     assert (order.total_amount_cents, order.items.count(), order.customer) == (5600, 2, customer)
     assert counters(variation) == (3, 2, 0)
     assert LogEntry.objects.get().object_id == str(order.pk)
+
+
+@pytest.mark.parametrize(
+    ("has_address", "fulfillment", "is_warned"),
+    [
+        pytest.param(False, "physical", True, id="goods and no address"),
+        pytest.param(True, "physical", False, id="goods and an address"),
+        pytest.param(False, "digital", False, id="a download"),
+    ],
+)
+def test_goods_without_an_address_are_warned_of(admin, has_address, fulfillment, is_warned):
+    customer = CustomerFactory()
+    if has_address:
+        CustomerAddressFactory(customer=customer, type="shipping", is_primary=True)
+    variation = VariationFactory(fulfillment_type=fulfillment)
+    form = LINES | {"lines-0-variation": variation.pk, "lines-0-quantity": 1, "customer": customer.pk}
+
+    r = admin.post(f"{ORDERS}add/", form, follow=True)
+
+    assert (NO_ADDRESS in messages_of(r)) is is_warned
+    assert Order.objects.count() == 1
 
 
 def test_what_is_not_in_stock_is_refused_beside_its_line(admin):
