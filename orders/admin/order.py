@@ -193,7 +193,7 @@ class OrderAdmin(ServiceAdmin):
         """The order, with the steps that this person may take."""
         order = self.get_object(request, object_id)
         steps = [step for step in STEPS if step.is_allowed(staff(request)) and order and step.fits(order)]
-        context = {"steps": [(step.title, f"admin:orders_order_{step.slug}") for step in steps]}
+        context: dict[str, Any] = {"steps": [(step.title, f"admin:orders_order_{step.slug}") for step in steps]}
         if order and not is_editable(order):
             context |= {"show_save": False, "show_save_and_continue": False}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
