@@ -97,9 +97,14 @@ def load(customers: int, orders: int, mark: Path) -> None:
         # Spread over the whole table, the same ones every time.
         f" ORDER BY (o.id * 7919) % 1000003 LIMIT {min(POOL_MAX, orders // 5)}",
     )
-    # What autovacuum would have done by the time that such a shop is in production.
-    run(*(["VACUUM ANALYZE"] if connection.vendor == "postgresql" else ["ANALYZE"]))
     mark.write_bytes(orjson.dumps({"size": [customers, orders], "migrations": migrations()}))
+
+
+def tidy_up() -> None:
+    """What autovacuum would have done by the time that such a shop is in production; what earlier runs left is gone."""
+    from django.db import connection
+
+    run("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
 def password() -> str:
@@ -190,6 +195,7 @@ def main() -> None:
     if not is_loaded(arguments.customers, arguments.orders, mark):
         load(arguments.customers, arguments.orders, mark)
     clear_leftovers(arguments.folder / "facts.json")
+    tidy_up()
     facts().write(arguments.folder / "facts.json")
     (arguments.folder / "countries.json").write_bytes(orjson.dumps({code: str(name) for code, name in countries}))
 
