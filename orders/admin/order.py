@@ -108,10 +108,8 @@ class OrderAdmin(ServiceAdmin):
     discount = money_column("discount_total_cents", "discount", currency="currency")
     shipping = money_column("shipping_total_cents", "shipping", currency="currency")
     tax = money_column("tax_total_cents", "tax", currency="currency")
-    list_display = (
-        "id", "number", "order_number", "customer_link", "status", "payment", "sending", "total", "made",
-    )  # fmt: skip
-    list_display_links = ("id", "number")
+    list_display = ("id", "numbers", "customer_link", "status", "payment", "sending", "total", "made")
+    list_display_links = ("id", "numbers")
     list_filter = ("status", "payment_status", "shipping_status", "mode", "created_at")
     list_select_related = ("customer",)
     search_fields = ("search_text",)
@@ -145,6 +143,11 @@ class OrderAdmin(ServiceAdmin):
         """The invoice number; an unpaid order has none yet."""
         return order.invoice_no or "-"
 
+    @admin.display(description="numbers", ordering="receipt_number")
+    def numbers(self, order: Order) -> str:
+        """The order's and the invoice's number, one below the other."""
+        return format_html("{}<br>{}", order.order_number or "-", order.invoice_no)
+
     @admin.display(description="payment", ordering="payment_status")
     def payment(self, order: Order) -> str:
         """A short heading for the list."""
@@ -155,10 +158,10 @@ class OrderAdmin(ServiceAdmin):
         """A short heading for the list."""
         return order.get_shipping_status_display() or "-"
 
-    @admin.display(description="made (UTC)", ordering="created_at")
+    @admin.display(description="made", ordering="created_at")
     def made(self, order: Order) -> str:
-        """A date that sorts as it reads."""
-        return f"{order.created_at:%Y-%m-%d %H:%M}"
+        """The day, in UTC; the order's page has the time."""
+        return f"{order.created_at:%Y-%m-%d}"
 
     @admin.display(description="customer")
     def customer_link(self, order: Order) -> str:
