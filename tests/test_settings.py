@@ -12,11 +12,11 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def check(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def check(folder: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """`manage.py check` with these variables and no others of ours."""
     env = {"PATH": os.environ["PATH"], "FLUENTCART_VAR": str(folder), **variables}
     return subprocess.run(
-        [sys.executable, "manage.py", "check"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", "check", *options], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
 
 
@@ -46,3 +46,18 @@ def test_what_cannot_be_understood_is_named_in_one_line(tmp_path, name, value, s
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert sentence in done.stderr
+
+
+@pytest.mark.slow
+def test_production_settings_pass_djangos_own_check(tmp_path):
+    production = {
+        "SECRET_KEY": "a-long-random-text-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+        "DATABASE_URL": f"sqlite:///{tmp_path}/shop.sqlite3",
+        "ALLOWED_HOSTS": "shop.example.com",
+        "HTTPS": "on",
+        "HSTS_SECONDS": "31536000",
+    }
+
+    done = check(tmp_path, "--deploy", "--fail-level", "ERROR", **production)
+
+    assert (done.returncode, done.stderr) == (0, "")
