@@ -47,7 +47,7 @@ class Command(BaseCommand):
             self._report(finding, is_fixed=finding not in left)
         if found > fixed:
             raise CommandError(f"{found} differences, {fixed} of them fixed.", returncode=1)
-        self.stderr.write(f"{found} differences, all fixed." if found else "The books agree.")
+        self.stderr.write(f"{found} differences, all fixed." if found else "The books agree.", style_func=str)
 
     def _report(self, finding: Finding, *, is_fixed: bool = False) -> None:
         if self.is_json:
