@@ -23,6 +23,8 @@ DOCUMENT_USERS = {
     1: ("johndoe", "john@example.com", "John", "Doe"),
     2: ("janesmith", "jane@example.com", "Jane", "Smith"),
 }
+# The B2B document's own words about customer 456.
+FIXED_NOTES = {456: "High-value customer with consistent orders"}
 NOTES = ("Prefers e-mail to the phone.", "Asked for an offer for twenty pieces.", "Met at the spring fair.")
 
 USER_FIELDS = "id password login login_key email email_key first_name last_name display_name registered_at"
@@ -133,6 +135,7 @@ class Customers:
     def _customer(self, person: Person, bits: int, user_id: int | None, since: int) -> Row:
         first_name, last_name, home = person.first_name, person.last_name, person.home
         is_made_up = person.id not in FIXED_IDS
+        note = NOTES[(bits >> 16) % len(NOTES)]
         updated = DOCUMENT_SECOND if person.id == 1 else since
         return (
             person.id,
@@ -143,7 +146,7 @@ class Customers:
             last_name,
             person.phone,
             "inactive" if is_made_up and (bits >> 8) % 25 == 0 else "active",
-            NOTES[(bits >> 16) % len(NOTES)] if is_made_up and (bits >> 24) % 12 == 0 else "",
+            note if is_made_up and (bits >> 24) % 12 == 0 else FIXED_NOTES.get(person.id, ""),
             home.country,
             home.state,
             home.city,

@@ -115,7 +115,8 @@ class OrderPlans:
 
     def _state(self, index: int, age: int, *, is_steady: bool) -> State:
         if is_steady:
-            return ("completed", "paid", "delivered") if age > 14 * DAY else ("processing", "paid", "unshipped")
+            # The newest is on terms and still open: it is the account's balance.
+            return ("completed", "paid", "delivered") if age > 14 * DAY else ("pending", "pending", "unshipped")
         if index % SHOWCASE_EVERY == 0:
             self.showcase += 1
             return POSSIBLE_STATES[self.showcase % len(POSSIBLE_STATES)]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from customers.locales import check_address
 from customers.models import BusinessProfile, Contact, Customer, CustomerAddress, CustomerLabel, Label, searchable
+from orders.accounts import balance_cents
 from orders.analytics import customer_report
 from orders.demo.load import MODELS, load_shop, tables_in_use
 from orders.demo.order_plans import numbered
@@ -322,6 +323,8 @@ def test_customer_456_is_the_b2b_document_s_account_in_good_standing(shop):
     assert list(Contact.objects.values_list("pk", "customer", "is_primary")) == [(101, 456, True), (102, 456, False)]
     assert (report.risk, len(report.products)) == ("low", 5)
     assert len(report.months) >= 10
+    assert balance_cents(customer_id=456, currency="USD") > 0
+    assert profile.customer.notes == "High-value customer with consistent orders"
 
 
 def test_order_numbers_run_by_year_in_the_order_of_making(shop):
