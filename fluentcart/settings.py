@@ -349,5 +349,7 @@ LOGGING = {
     "loggers": {
         # A refusal is an answer, not an incident; only what is our defect is worth a line.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        # Whoever scans addresses sends any Host; it is answered with 400, and a traceback each would fill a disk.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
     },
 }
