@@ -119,6 +119,8 @@ class Order(models.Model):
             ),
         ]
         indexes = [
+            # The list without filters, its total and its deep pages read this index and not the table.
+            models.Index(fields=["id"], condition=models.Q(deleted_at=None), name="order_live"),
             models.Index(fields=["customer", "id"], name="order_customer"),
             models.Index(fields=["created_at", "id"], name="order_created_at"),
             models.Index(fields=["status", "created_at"], name="order_status"),
