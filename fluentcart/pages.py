@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import UsernameField
 from django.db import DatabaseError, connection
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -109,8 +110,12 @@ class LoginPage(auth_views.LoginView):
         return super().form_valid(form)
 
     def counter_key(self) -> str:
-        """Shared with application passwords: guessing is guessing."""
-        return wrong_passwords_key(login=self.request.POST.get("username", ""), address=client_address(self.request))
+        """Shared with application passwords: guessing is guessing.
+
+        Of the login as the form reads it: every spelling that it takes for the same user is the same one here.
+        """
+        login = UsernameField(max_length=254).to_python(self.request.POST.get("username", ""))
+        return wrong_passwords_key(login=login, address=client_address(self.request))
 
 
 # --- For machines ------------------------------------------------------------------------------

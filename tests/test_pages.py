@@ -157,7 +157,7 @@ class TestSigningIn:
     """With a login password, by staff or shopper."""
 
     def log_in(self, client, password, where="/accounts/login/", **fields):
-        return client.post(where, {"username": "ada", "password": password, **fields})
+        return client.post(where, {"username": "ada", "password": password} | fields)
 
     @pytest.fixture(autouse=True)
     def ada(self):
@@ -190,6 +190,14 @@ class TestSigningIn:
         assert answer.status_code == 429
         assert int(answer["Retry-After"]) > 0
         assert "sessionid" not in answer.cookies
+
+    @pytest.mark.parametrize("spelling", ["ADA", " ada", "ada\t", "\uff41da"])
+    def test_another_spelling_of_the_login_is_no_further_guess(self, client, settings, spelling):
+        settings.WRONG_PASSWORDS_MAX = 2
+        for _ in range(2):
+            self.log_in(client, "wrong", username=spelling)
+
+        assert self.log_in(client, "correct horse").status_code == 429
 
     def test_a_right_password_forgets_the_wrong_ones(self, client, settings):
         settings.WRONG_PASSWORDS_MAX = 2
