@@ -25,6 +25,7 @@ from fluentcart.api.query import parse_query
 from fluentcart.api.rows import unpaged_limit
 from fluentcart.api.throttling import Usage, count
 from fluentcart.api.wordpress.fields import asked_fields, only
+from fluentcart.api.wordpress.middleware import keep_private
 from fluentcart.errors import DomainError, InvalidFields, NotFound
 
 
@@ -92,8 +93,9 @@ class ApiViewSet(ViewSet):
             raise Throttled(wait=self.usage.seconds_left, detail=hours)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
-        """DRF's hook; every counted answer tells the caller's budget."""
+        """DRF's hook; every counted answer tells the caller's budget, and none to a caller is kept anywhere."""
         final = super().finalize_response(request, response, *args, **kwargs)
+        keep_private(request, final)
         if self.usage is not None:
             for name, value in self.usage.headers().items():
                 final[name] = value

@@ -210,8 +210,11 @@ def test_every_answer_wears_wordpress_s_headers(client, db, where):
     assert "Cache-Control" not in r
 
 
-def test_an_answer_to_somebody_is_not_kept(signed, ada):
-    assert signed(ada).get(f"{V2}/customers")["Cache-Control"].startswith("no-cache")
+@pytest.mark.parametrize("path", [f"{V2}/customers", "/api/customers", "/api/customers/999"])
+def test_an_answer_to_somebody_is_not_kept(signed, ada, path):
+    kept = signed(ada).get(path)["Cache-Control"]
+
+    assert {"no-store", "private"} <= set(kept.split(", "))
 
 
 @pytest.fixture

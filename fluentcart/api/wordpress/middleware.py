@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -109,11 +110,16 @@ def dressed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
         headers["Link"] = discovery_link(request)
     if nonce := getattr(request, "wp_nonce", None):
         headers["X-WP-Nonce"] = nonce
-    if "HTTP_AUTHORIZATION" in request.META or settings.SESSION_COOKIE_NAME in request.COOKIES:
-        headers.setdefault("Cache-Control", NO_CACHE)
+    keep_private(request, response)
     if "_envelope" in request.META.get("QUERY_STRING", "") and "_envelope" in request.GET:
         envelop(response)
     return response
+
+
+def keep_private(request: Any, response: HttpResponseBase) -> None:
+    """An answer to somebody's credentials is kept by no browser and no proxy; any dialect's."""
+    if "HTTP_AUTHORIZATION" in request.META or settings.SESSION_COOKIE_NAME in request.COOKIES:
+        response.headers.setdefault("Cache-Control", NO_CACHE)
 
 
 def root_url(request: HttpRequest) -> str:
