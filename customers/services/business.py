@@ -125,7 +125,8 @@ def update_business(*, customer_id: int, **changes: Unpack[BusinessChanges]) -> 
     Args:
         customer_id: primary key of a customer; one without a profile gets it with the first field of it.
         changes: as for `create_business`. An address merges into the primary one of its type. A name that
-            the customer only has from the company follows the company's.
+            the customer only has from the company follows the company's. The person's own name, sent back
+            as `company_name` where there is no company, makes none.
 
     Raises:
         CustomerNotFound: no such customer.
@@ -135,10 +136,10 @@ def update_business(*, customer_id: int, **changes: Unpack[BusinessChanges]) -> 
     Locks the customer. Call `orders.services.business.update_business`, which also knows about open orders.
     Source: B2B document, "PUT /api/customers/:id"; semantics 10.6; decisions, "The wire".
     """
-    given: dict[str, Any] = {**changes}
-    own = {field: given[field] for field in CUSTOMER_FIELDS if field in given}
     customer = lock_customer(customer_id)
     profile = profile_of(customer)
+    given = _without_own_name(customer, profile, changes)
+    own = {field: given[field] for field in CUSTOMER_FIELDS if field in given}
     is_named_after_company = (customer.first_name, customer.last_name) == (profile.company_name, "")
     errors = apply_profile(profile, given)
     if "company_name" in given and is_named_after_company and "company_name" not in errors:
@@ -151,6 +152,14 @@ def update_business(*, customer_id: int, **changes: Unpack[BusinessChanges]) -> 
         profile.customer, profile.updated_at = customer, customer.updated_at
         profile.save()
     return _index(customer, profile)
+
+
+def _without_own_name(customer: Customer, profile: BusinessProfile, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes, without the name when it is the person's: a whole object that is sent back names no company."""
+    given = {**changes}
+    if not profile.company_name and given.get("company_name") == customer.full_name:
+        del given["company_name"]
+    return given
 
 
 def profile_of(customer: Customer) -> BusinessProfile:
@@ -199,6 +208,8 @@ def _profile_errors(profile: BusinessProfile) -> FieldSentences:
 
 
 _NEEDED_OF_PLACES = ("address_1", "city", "country")
+# What an address's name holds; a first and a last name together may be longer.
+NAME_CHARS_MAX = 255
 
 
 def write_places(
@@ -218,7 +229,8 @@ def write_places(
             if primary:
                 addresses.update_address(customer_id=customer.pk, address_id=primary.pk, **fields[name])
             else:
-                place = {"name": profile.company_name or customer.full_name, **dict.fromkeys(_NEEDED_OF_PLACES, "")}
+                name_on_it = (profile.company_name or customer.full_name)[:NAME_CHARS_MAX]
+                place = {"name": name_on_it, **dict.fromkeys(_NEEDED_OF_PLACES, "")}
                 place |= {"company_name": profile.company_name, **fields[name]}
                 addresses.create_address(customer_id=customer.pk, type=kind, is_primary=True, **place)
     if errors is None:

@@ -112,6 +112,14 @@ def test_an_address_merges_into_the_primary_one_of_its_type():
     assert list(rows) == [("billing", "Albany", True), ("billing", other.city, False), ("shipping", "Berlin", True)]
 
 
+def test_a_name_longer_than_an_address_holds_is_cut_on_the_address():
+    customer = CustomerFactory(first_name="a" * 200, last_name="b" * 200)
+
+    update_business(customer_id=customer.pk, billing_address=PLACE)
+
+    assert CustomerAddress.objects.get().name == "a" * 200 + " " + "b" * 54
+
+
 def test_a_refused_update_changes_nothing():
     profile = ProfileFactory()
     CustomerAddressFactory(customer=profile.customer, is_primary=True)

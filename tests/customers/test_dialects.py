@@ -63,3 +63,16 @@ def test_a_change_in_one_dialect_shows_in_the_others(api):
     shown = client.get(f"{V1}/customers/{pk}").json()["data"]["customer"]
     assert (shown["first_name"], shown["last_name"], shown["phone"]) == ("Jane", "Doe", "+44")
     assert client.get(f"{B2B}/customers/cust_{pk}").json()["data"]["phone"] == "+44"
+
+
+def test_a_person_sent_back_whole_does_not_become_a_company(api):
+    client = api.everything()
+    make_in_v1(client)
+    pk = Customer.objects.get().pk
+    whole = client.get(f"{B2B}/customers/cust_{pk}").json()["data"]
+    del whole["contacts"]
+
+    client.put(f"{B2B}/customers/cust_{pk}", whole)
+    client.put(f"{V1}/customers/{pk}", {"last_name": "Doe"})
+
+    assert client.get(f"{B2B}/customers/cust_{pk}").json()["data"]["name"] == "Jane Doe"
