@@ -23,8 +23,8 @@ from fluentcart.api.rows import Row
 from fluentcart.errors import DomainError
 
 CHUNK_ROWS = 1000
-# A spreadsheet runs a cell that begins with one of these as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet runs a cell that begins with one of these as a formula; in some locales the wide ones too (OWASP).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class ExportNotFound(DomainError):
