@@ -45,7 +45,8 @@ def read_redis_url() -> str:
     """REDIS_URL; "" when there is none."""
     url = os.environ.get("REDIS_URL", "")
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
-        raise ImproperlyConfigured(f"REDIS_URL must begin with redis://, rediss:// or unix://, not {url!r}.")
+        # Not with the value: it may hold a password, and this goes into a log.
+        raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
     return url
 
 

@@ -32,7 +32,7 @@ def test_nothing_at_all_is_a_shop_of_its_own(tmp_path):
     [
         ("DATABASE_URL", "mysql://x/y", "DATABASE_URL must begin with postgres:// or sqlite://."),
         ("DATABASE_URL", "postgres://127.0.0.1:1/none", "SECRET_KEY is not set."),
-        ("REDIS_URL", "foo", "REDIS_URL must begin with redis://, rediss:// or unix://, not 'foo'."),
+        ("REDIS_URL", "http://:secret@host", "REDIS_URL must begin with redis://, rediss:// or unix://."),
         ("SHOP_CURRENCY", "ZZZ", "SHOP_CURRENCY must be an ISO 4217 code such as USD, not 'ZZZ'."),
         ("TRUSTED_PROXIES", "10.0.0.1,bogus", "TRUSTED_PROXIES must hold addresses or networks, not 'bogus'."),
         ("ORDER_MODE", "maybe", "ORDER_MODE must be one of live, test, not 'maybe'."),
