@@ -114,7 +114,7 @@ class LoginPage(auth_views.LoginView):
 
         Of the login as the form reads it: every spelling that it takes for the same user is the same one here.
         """
-        login = UsernameField(max_length=254).to_python(self.request.POST.get("username", ""))
+        login = UsernameField(max_length=254).to_python(self.request.POST.get("username")) or ""
         return wrong_passwords_key(login=login, address=client_address(self.request))
 
 
