@@ -21,7 +21,9 @@ NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][-+]?[0-9]{1,2})?", 
 def read_id(text: str, prefix: str = "") -> int | str:
     """The number in an id of a path: ("cust_456", "cust_") -> 456; the text itself when it is no such id."""
     number = text.removeprefix(prefix)
-    is_id = text.startswith(prefix) and number.isascii() and number.isdecimal() and len(number) <= ID_DIGITS_MAX
+    is_number = number.isascii() and number.isdecimal() and len(number) <= ID_DIGITS_MAX
+    # With a prefix an id is a name, and has one spelling: cust_00456 is nobody (semantics 10.6).
+    is_id = text.startswith(prefix) and is_number and not (prefix and number.startswith("0"))
     return min(int(number), ID_MAX + 1) if is_id else text
 
 

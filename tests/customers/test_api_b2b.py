@@ -402,13 +402,14 @@ def test_the_tax_number_is_masked_for_those_who_do_not_manage(api, held, shown):
     assert api(*held).get(url(customer)).json()["data"]["tax_id"] == shown
 
 
-@pytest.mark.parametrize("bad", ["456", "cust_", "cust_x", "cust_-1", "cust_0", "cust_" + "9" * 31, "abc", "cust_٣"])
+@pytest.mark.parametrize(
+    "bad", ["456", "cust_", "cust_x", "cust_-1", "cust_0", "cust_00456", "cust_" + "9" * 31, "abc", "cust_٣"]
+)
 @pytest.mark.parametrize("rest", ["", "/orders", "/analytics"])
 def test_an_id_that_nobody_can_have_is_not_found(api, bad, rest):
     r = api("customers/view").get(f"{URL}/{bad}{rest}")
 
-    shown = bad.removeprefix("cust_") if bad == "cust_0" else bad
-    assert (r.status_code, r.json()) == (404, refused("customer_not_found", f"Customer with ID {shown} not found"))
+    assert (r.status_code, r.json()) == (404, refused("customer_not_found", f"Customer with ID {bad} not found"))
 
 
 @pytest.mark.parametrize(
