@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from customers.models import Customer
-from customers.services.checks import is_storable
-from customers.services.labels import ID_MAX
+from fluentcart.storable import ID_MAX, is_storable
 
 
 def find_customers(queryset: QuerySet[Customer], term: str) -> QuerySet[Customer]:

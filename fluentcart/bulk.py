@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from fluentcart.errors import DomainError
+from fluentcart.storable import storable_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,22 @@ def run_each(ids: Iterable[int], action: Callable[[int], object]) -> list[BulkRe
     Source: semantics 7.10 (duplicates collapse) and 7.4 (one failing id never stops the rest).
     """
     return [_run_one(record_id, action) for record_id in dict.fromkeys(ids)]
+
+
+def find_each(rows: QuerySet[Any], ids: Iterable[int], not_found: Callable[[int], DomainError]) -> list[BulkResult]:
+    """Which of many ids are among some rows, in one query; the rows are read in the order of their keys.
+
+    Args:
+        rows: locked ones where they are about to be written.
+        ids: primary keys; one that is named twice counts once.
+        not_found: the refusal of an id that is not there.
+
+    Returns:
+        One result for each distinct id, in the order in which the ids were first named.
+    """
+    wanted = dict.fromkeys(ids)
+    found = set(rows.filter(pk__in=storable_ids(wanted)).order_by("pk").values_list("pk", flat=True))
+    return [BulkResult(record_id, None if record_id in found else not_found(record_id)) for record_id in wanted]
 
 
 def _run_one(record_id: int, action: Callable[[int], object]) -> BulkResult:

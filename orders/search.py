@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from customers.models import Customer
 from customers.search import is_id
-from customers.services.checks import is_storable
+from fluentcart.storable import is_storable
 from orders.models import Order, OrderItem, Product, ProductVariation
 
 

@@ -11,7 +11,14 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # From left to right. The longest prefix of a module's name says where it stands.
 ORDER = [
-    ("fluentcart.errors", "fluentcart.money", "fluentcart.counters", "fluentcart.bulk", "fluentcart.admin"),
+    (
+        "fluentcart.errors",
+        "fluentcart.money",
+        "fluentcart.counters",
+        "fluentcart.storable",
+        "fluentcart.bulk",
+        "fluentcart.admin",
+    ),
     ("accounts",),
     ("customers",),
     ("orders",),

@@ -14,6 +14,7 @@ from django_countries.fields import CountryField
 
 from customers.errors import EMAIL_MALFORMED, EMAIL_TAKEN, FieldSentences
 from customers.models import Customer
+from fluentcart.storable import ID_MAX, is_storable
 
 # What is taken apart before it is stored, such as a full name (both documents: 255).
 UNSTORED_CHARS_MAX = 255
@@ -65,11 +66,6 @@ def _limits(column: models.Field[Any, Any] | None) -> tuple[int | None, list[str
     return column.max_length, [str(key) for key, _ in column.flatchoices]
 
 
-def is_storable(text: str) -> bool:
-    """Whether both databases take the text: no NUL, no half of a surrogate pair."""
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
-
-
 def email_errors(email: str, *, except_id: int | None = None) -> FieldSentences:
     """What is wrong with a customer's e-mail address; looks whether another customer has it.
 
@@ -116,7 +112,7 @@ def _refuse_large(value: Any) -> Any:
     """The value itself. PostgreSQL's jsonb gives 1e300 back as an integer of 301 digits, which orjson cannot write."""
     level = [value]
     while level:
-        if any(isinstance(item, float) and abs(item) >= 2**63 for item in level):
+        if any(isinstance(item, float) and abs(item) > ID_MAX for item in level):
             raise ValueError("a number beyond 64 bits")
         level = [inner for item in level for inner in _inside(item)]
     return value

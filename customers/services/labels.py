@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from customers.errors import FieldSentences
 from customers.models import Customer, CustomerLabel, Label
-
-ID_MAX = 2**63 - 1
+from fluentcart.storable import storable_ids
 
 
 def sync_labels(customer: Customer, label_ids: Sequence[int]) -> FieldSentences:
@@ -17,9 +16,8 @@ def sync_labels(customer: Customer, label_ids: Sequence[int]) -> FieldSentences:
         What is wrong: every id that no label has. Nothing is written then.
     """
     wanted = dict.fromkeys(label_ids)
-    askable = [label_id for label_id in wanted if 0 < label_id <= ID_MAX]
     # Locked, so that none is deleted before the links to it are there.
-    labels = Label.objects.select_for_update(no_key=True).filter(pk__in=askable).order_by("pk")
+    labels = Label.objects.select_for_update(no_key=True).filter(pk__in=storable_ids(wanted)).order_by("pk")
     known = set(labels.values_list("pk", flat=True))
     if unknown := [label_id for label_id in wanted if label_id not in known]:
         return {"labels": [f"Label with ID {label_id} not found." for label_id in unknown]}

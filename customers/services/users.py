@@ -13,8 +13,8 @@ from accounts.capabilities import Role
 from accounts.models import User
 from customers.errors import InvalidUser, UserCreationFailed
 from customers.models import Customer
-from customers.services.checks import is_storable
 from customers.services.locking import lock_customer
+from fluentcart.storable import is_storable
 
 LOGIN_CHARS_MAX = 60
 NAME_CHARS_MAX = 192

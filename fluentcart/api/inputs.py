@@ -11,7 +11,8 @@ from django.core.validators import EmailValidator
 from django_countries import countries
 from rest_framework import serializers
 
-ID_MAX = 2**63 - 1
+from fluentcart.storable import ID_MAX, is_storable
+
 _DIGITS = re.compile(r"[+-]?[0-9]{1,30}")
 ID_DIGITS_MAX = 30
 # No more digits than any amount has: what is longer is not worth computing with.
@@ -168,17 +169,6 @@ class Json(serializers.Field[Any, Any, Any, Any]):
     def to_representation(self, value: Any) -> Any:
         """The object as it is."""
         return value
-
-
-def is_storable(value: Any) -> bool:
-    """Whether every text in a JSON value is valid Unicode without NUL, as PostgreSQL's jsonb demands."""
-    if isinstance(value, str):
-        return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
-    if isinstance(value, Mapping):
-        return all(is_storable(key) and is_storable(item) for key, item in value.items())
-    if isinstance(value, list):
-        return all(map(is_storable, value))
-    return True
 
 
 class Clearable(Text):

@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from fluentcart.api.query import as_list, as_object
 from fluentcart.errors import InvalidFields
+from fluentcart.storable import ID_MAX
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class WholeNumberFilter(django_filters.Filter):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         options.setdefault("min_value", 0)
-        super().__init__(*args, max_value=2**63 - 1, **options)
+        super().__init__(*args, max_value=ID_MAX, **options)
 
 
 class ListFilterSet(django_filters.FilterSet):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from fluentcart.errors import InvalidFields
+from fluentcart.storable import storable_ids
 from orders.errors import InvalidProduct, SubscriptionLine
 from orders.models import Fulfillment, PaymentType, ProductStatus, ProductVariation
-from orders.services.locks import storable
 from orders.shipping import ShippedLine
 from orders.totals import AMOUNT_MAX_CENTS, QUANTITY_MAX, line_subtotal
 
@@ -62,7 +62,7 @@ def read_lines(items: Sequence[LineInput]) -> list[Line]:
     Source: semantics 6.1 (order create); 3.5 (published and private products); prices never from the client.
     """
     _check_quantities(items)
-    ids = storable([item["variation_id"] for item in items])
+    ids = storable_ids([item["variation_id"] for item in items])
     known = ProductVariation.objects.select_related("product", "shipping_class").in_bulk(ids)
     if wrong := {path: [why] for i, item in enumerate(items) for path, why in _problem(i, item, known)}:
         raise InvalidProduct(wrong)

@@ -6,10 +6,11 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from customers.errors import CustomerNotFound
+from fluentcart.storable import storable_ids
 from orders.errors import CustomerHasOrders
 from orders.models import Order, OrderTransaction
 from orders.services.delete import is_deletable, release_stock
-from orders.services.locks import lock_customers, storable
+from orders.services.locks import lock_customers
 from orders.services.stock import StockLedger
 
 
@@ -25,7 +26,7 @@ def delete_customer(*, customer_id: int) -> None:
     delivered ones are gone, and no counter keeps them.
     Source: semantics 7.4, 7.5; decisions, "The wire" (DELETE /customers/{id}).
     """
-    if not storable([customer_id]):
+    if not storable_ids([customer_id]):
         raise CustomerNotFound(customer_id)
     orders = list(Order.with_deleted.select_for_update().filter(customer_id=customer_id).order_by("pk"))
     if any(order.deleted_at is None and not is_deletable(order) for order in orders):

@@ -11,10 +11,11 @@ from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework.serializers import BooleanField
 
 from fluentcart.api.dialects import Out
-from fluentcart.api.inputs import ID_MAX, In
+from fluentcart.api.inputs import In
 from fluentcart.api.rows import JsonSchema, Row
 from fluentcart.api.schema import errors, extensions, shapes, words
 from fluentcart.errors import DomainError
+from fluentcart.storable import ID_MAX
 
 JSON = "application/json"
 # Where two methods do the same, the first of these gives the operation its name.
