@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -19,7 +19,7 @@ from customers.services import addresses, bulk, customers, users
 from fluentcart.api.bulk import BulkAction
 from fluentcart.api.exports import csv_response, read_link
 from fluentcart.api.listing import PAGE_PARAMETERS, Parameter, read_search
-from fluentcart.api.query import as_list, as_object
+from fluentcart.api.query import as_object
 from fluentcart.api.views import ApiViewSet
 from fluentcart.errors import InvalidFields
 from orders.api.filters import OrderListing
@@ -188,18 +188,6 @@ class CustomerViewSet(ApiViewSet):
     def orders_of(self, customer_id: int) -> Any:
         """The orders of the customer of the path."""
         return Order.objects.filter(customer=self.the_customer(customer_id))
-
-    def asked_relations(self) -> Sequence[str]:
-        """What `with[]` asks for.
-
-        Raises:
-            InvalidFields: names what may be asked for.
-        """
-        allowed = self.outputs[self.action].row.optional()
-        asked = as_list(self.query.get("with", []))
-        if unknown := [name for name in asked if name not in allowed]:
-            raise InvalidFields.of("with", f"Unknown relation {unknown[0]!r}. Allowed are: {', '.join(allowed)}.")
-        return asked
 
     def left_out(self) -> tuple[str, ...]:
         """The labels, when `params[customer_only]` is yes; both spellings of the parameter count (C36).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -21,7 +21,7 @@ from fluentcart.api.exports import make_link
 from fluentcart.api.inputs import read_id
 from fluentcart.api.listing import Listing, Parameter, check_names
 from fluentcart.api.pagination import Page, paginate
-from fluentcart.api.query import parse_query
+from fluentcart.api.query import as_list, parse_query
 from fluentcart.api.rows import unpaged_limit
 from fluentcart.api.throttling import Usage, count
 from fluentcart.api.wordpress.fields import asked_fields, only
@@ -121,6 +121,23 @@ class ApiViewSet(ViewSet):
         names = tuple(parameter.name.split("[")[0] for parameter in self.parameters.get(self.action, ()))
         listing = self.listings.get(self.action)
         return names + (listing.names() if listing else ())
+
+    def relations(self) -> Sequence[str]:
+        """What `with[]` may ask for in this action: the optional fields of its answer."""
+        names: tuple[str, ...] = self.outputs[self.action].row.optional()
+        return names
+
+    def asked_relations(self) -> Sequence[str]:
+        """What `with[]` asks for.
+
+        Raises:
+            InvalidFields: names what may be asked for.
+        """
+        allowed = self.relations()
+        asked = as_list(self.query.get("with", []))
+        if unknown := [name for name in asked if name not in allowed]:
+            raise InvalidFields.of("with", f"Unknown relation {unknown[0]!r}. Allowed are: {', '.join(allowed)}.")
+        return asked
 
     def body(self, **context: Any) -> dict[str, Any]:
         """The request body as a service's keyword arguments.

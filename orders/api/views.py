@@ -14,11 +14,8 @@ from fluentcart.api.bulk import BulkAction
 from fluentcart.api.exports import csv_response, read_link
 from fluentcart.api.inputs import In
 from fluentcart.api.listing import Parameter
-from fluentcart.api.query import as_list
 from fluentcart.api.rows import Derived, Joined, Nested
 from fluentcart.api.views import ApiViewSet
-from fluentcart.bulk import BulkResult
-from fluentcart.errors import InvalidFields
 from orders.api.filters import OrderListing
 from orders.api.refusals import REFUSALS
 from orders.errors import OrderNotFound
@@ -30,14 +27,8 @@ from orders.shipping import Offer
 BULK_ACTIONS: dict[str, BulkAction] = {
     "update_status": BulkAction(lambda ids, data: bulk.bulk_update_status(order_ids=ids, status=data["status"])),
     "delete": BulkAction(lambda ids, data: bulk.bulk_delete(order_ids=ids), "orders/delete", rate_class="delete"),
-    "export": BulkAction(lambda ids, data: find_each(ids), "orders/export"),
+    "export": BulkAction(lambda ids, data: bulk.bulk_find(order_ids=ids), "orders/export"),
 }
-
-
-def find_each(ids: Sequence[int]) -> list[BulkResult]:
-    """Which of the orders are there to be exported: a result for each distinct id."""
-    found = set(Order.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    return [BulkResult(pk, None if pk in found else OrderNotFound(pk)) for pk in dict.fromkeys(ids)]
 
 
 WITH = Parameter("with[]", {"type": "array", "items": {"type": "string"}}, "Related data to include.")
@@ -173,18 +164,10 @@ class OrderViewSet(ApiViewSet):
             raise OrderNotFound(order_id)
         return found
 
-    def asked_relations(self) -> Sequence[str]:
-        """What `with[]` asks for; what is shown anyway may be asked for too.
-
-        Raises:
-            InvalidFields: names what may be asked for.
-        """
+    def relations(self) -> Sequence[str]:
+        """See ApiViewSet; what is shown anyway may be asked for too."""
         fields = self.outputs[self.action].row.fields
-        allowed = [name for name, field in fields.items() if isinstance(field, Joined | Nested | Derived)]
-        asked = as_list(self.query.get("with", []))
-        if unknown := [name for name in asked if name not in allowed]:
-            raise InvalidFields.of("with", f"Unknown relation {unknown[0]!r}. Allowed are: {', '.join(allowed)}.")
-        return asked
+        return [name for name, field in fields.items() if isinstance(field, Joined | Nested | Derived)]
 
     def allowed(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """The statuses that a body asks for, if the caller may set them: a payment needs orders/manage.
