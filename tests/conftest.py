@@ -29,6 +29,6 @@ def api(db) -> Callers:
 
 
 def pytest_collection_modifyitems(items):
-    """Tests of locks and races need PostgreSQL; the SQLite round leaves them to the other round."""
-    if not is_postgres():
-        items[:] = [item for item in items if item.get_closest_marker("postgres") is None]
+    """Locks and races are the PostgreSQL round's; whatever starts servers of its own runs in the other round alone."""
+    elsewhere = "once" if is_postgres() else "postgres"
+    items[:] = [item for item in items if item.get_closest_marker(elsewhere) is None]

@@ -7,13 +7,14 @@ import sys
 
 import pytest
 
-from tests.documents.live import ROOT
 from tests.documents.served import RUNS
+from tests.serving import ROOT
 
 SECONDS = 300
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_service_that_was_just_started_answers_as_documented():
     runner = subprocess.Popen(
         [sys.executable, "-m", "tests.documents.live"],
