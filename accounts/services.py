@@ -11,17 +11,19 @@ import string
 import unicodedata
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.capabilities import Role
 from accounts.errors import ApplicationPasswordNameTaken
 from accounts.models import ApplicationPassword, User
+from fluentcart.compiled import compiled
 from fluentcart.errors import InvalidFields, NotFound
 
 logger = logging.getLogger(__name__)
@@ -86,6 +88,12 @@ def issue_application_password(*, user_id: int, name: str, app_id: str = "") -> 
     return password, group_password(plaintext)
 
 
+@compiled
+def password_by_hash(hashed: Any) -> QuerySet[ApplicationPassword]:
+    """The application password with a hash, and its user; every request with a Basic header asks."""
+    return ApplicationPassword.objects.select_related("user").filter(password_hash=hashed)
+
+
 def verify(name: str, password: str) -> ApplicationPassword | None:
     """The application password that a caller proved to hold, with its user loaded; None when refused.
 
@@ -98,7 +106,7 @@ def verify(name: str, password: str) -> ApplicationPassword | None:
     Source: wordpress-conventions, "Basic format" and "bad credentials".
     """
     hashed = hash_password(_NOT_ALPHANUMERIC.sub("", password))
-    found = ApplicationPassword.objects.select_related("user").filter(password_hash=hashed).first()
+    found = password_by_hash(hashed=hashed).first()
     if found is None or not found.user.is_active:
         return None
     key = name.casefold()

@@ -133,11 +133,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fluentcart.api.wordpress.middleware.WordPressMiddleware",  # before whatever looks at path and method
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "fluentcart.browsers.Sessions",
     "django.middleware.common.CommonMiddleware",  # for Content-Length
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "fluentcart.browsers.SignedIn",
+    "fluentcart.browsers.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

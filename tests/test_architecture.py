@@ -16,6 +16,8 @@ ORDER = [
         "fluentcart.money",
         "fluentcart.counters",
         "fluentcart.storable",
+        "fluentcart.compiled",
+        "fluentcart.browsers",
         "fluentcart.bulk",
         "fluentcart.admin",
     ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,7 +21,8 @@ from fluentcart.api.bulk import BulkAction
 from fluentcart.api.exports import csv_response, read_link
 from fluentcart.api.listing import PAGE_PARAMETERS, Parameter, read_search
 from fluentcart.api.query import as_object
-from fluentcart.api.views import ApiViewSet
+from fluentcart.api.views import ApiViewSet, One
+from fluentcart.compiled import compiled
 from fluentcart.errors import InvalidFields
 from orders.api.filters import OrderListing
 from orders.models import Order
@@ -37,6 +39,17 @@ BULK_ACTIONS: dict[str, BulkAction] = {
     ),
     "export": BulkAction(lambda ids, data: bulk.bulk_find(customer_ids=ids), "customers/export"),
 }
+
+
+@compiled
+def customer_by_id(pk: Any) -> QuerySet[Customer]:
+    """The customer with a primary key."""
+    return Customer.objects.filter(pk=pk)
+
+
+def one_customer(customer_id: int) -> One:
+    """The customer of a path."""
+    return One.of(customer_by_id, customer_id, CustomerNotFound(customer_id))
 
 
 class CustomerViewSet(ApiViewSet):
@@ -90,7 +103,7 @@ class CustomerViewSet(ApiViewSet):
     def retrieve(self, request: Request, customer_id: int) -> Response:
         """Get a customer."""
         shape = {"include": self.asked_relations(), "exclude": self.left_out()}
-        return self.reply(self.the_customer(customer_id), **shape)
+        return self.reply(one_customer(customer_id), **shape)
 
     def update(self, request: Request, customer_id: int) -> Response:
         """Update a customer; what is not sent stays."""
@@ -109,7 +122,7 @@ class CustomerViewSet(ApiViewSet):
 
     def stats(self, request: Request, customer_id: int) -> Response:
         """Get a customer's statistics."""
-        return self.reply(self.the_customer(customer_id))
+        return self.reply(one_customer(customer_id))
 
     def recalculate(self, request: Request, customer_id: int) -> Response:
         """Recount a customer's statistics from the orders."""
@@ -178,11 +191,9 @@ class CustomerViewSet(ApiViewSet):
         """The customer of the path.
 
         Raises:
-            NotFound: there is none.
+            CustomerNotFound: there is none.
         """
-        found = Customer.objects.filter(pk=customer_id).first()
-        if found is None:
-            raise CustomerNotFound(customer_id)
+        found: Customer = one_customer(customer_id).instance()
         return found
 
     def orders_of(self, customer_id: int) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
 from django_countries.fields import Country
 
+from fluentcart.compiled import Compiled, Found
 from fluentcart.money import to_decimal
 
 JsonSchema = dict[str, Any]
@@ -105,12 +107,17 @@ class Nested(Field):
         """No column of the parent but its key."""
         self.sources = ()
 
+    @cached_property
+    def of_parents(self) -> Compiled[Any]:
+        """The query for the objects of some parents."""
+        return Compiled(lambda parents: self.source().filter(**{f"{self.link}__any": parents}))
+
     def collect(self, parents: Sequence[Any]) -> dict[Any, list[dict[str, Any]]]:
         """Parent key -> its objects."""
-        queryset = self.source().filter(**{f"{self.link}__in": parents})
+        found = self.of_parents(parents=list(parents))
         if self.most is not None and len(parents) == 1:
-            queryset = queryset[: self.most]
-        links, rows = self.row.read(queryset, first=self.link)
+            found = found.window(self.most)
+        links, rows = self.row.read(found, first=self.link)
         grouped: dict[Any, list[dict[str, Any]]] = defaultdict(list)
         for link, row in zip(links, rows, strict=True):
             grouped[link].append(row)
@@ -225,11 +232,12 @@ class Row:
 
     @classmethod
     def read(
-        cls, queryset: QuerySet[Any], *, first: str = "pk", **shape: Any
+        cls, source: Found[Any] | QuerySet[Any], *, first: str = "pk", **shape: Any
     ) -> tuple[list[Any], list[dict[str, Any]]]:
-        """The rows of a queryset, and beside each the value of `first` (its key, or a link to a parent)."""
+        """The rows of a query, and beside each the value of `first` (its key, or a link to a parent)."""
         build = cls.build
-        found = list(queryset.values_list("pk", first, *cls.columns))
+        columns = ("pk", first, *cls.columns)
+        found = source.tuples(*columns) if isinstance(source, Found) else list(source.values_list(*columns))
         rows = [build(*row[2:]) for row in found]
         cls.complete([row[0] for row in found], rows, **shape)
         return [row[1] for row in found], rows
@@ -237,7 +245,7 @@ class Row:
     @classmethod
     def of(cls, instance: Any, **shape: Any) -> dict[str, Any]:
         """The row of what a service returned, a model instance or a dataclass; nested objects are read as always."""
-        row = cls.build(*[value_of(instance, column) for column in cls.columns])
+        row = cls.build(*values_of(instance, cls.columns))
         cls.complete([getattr(instance, "pk", None)], [row], **shape)
         return row
 
@@ -275,6 +283,11 @@ class Row:
                 continue
             for row in rows:
                 row[name] = derived.derive(row.get(derived.other))
+
+
+def values_of(instance: Any, columns: Sequence[str]) -> Iterable[Any]:
+    """What the columns of an instance hold."""
+    return [value_of(instance, column) for column in columns]
 
 
 def value_of(instance: Any, column: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -26,7 +26,39 @@ from fluentcart.api.rows import unpaged_limit
 from fluentcart.api.throttling import Usage, count
 from fluentcart.api.wordpress.fields import asked_fields, only
 from fluentcart.api.wordpress.middleware import keep_private
+from fluentcart.compiled import Compiled, Found
 from fluentcart.errors import DomainError, InvalidFields, NotFound
+from fluentcart.storable import ID_MAX
+
+
+@dataclass(frozen=True)
+class One:
+    """The only row of a query, and what is raised when it is not there."""
+
+    found: Found[Any]
+    missing: DomainError
+
+    @classmethod
+    def of(cls, query: Compiled[Any], pk: int, missing: DomainError) -> One:
+        """The row with a primary key.
+
+        Raises:
+            DomainError: `missing`, when no row can have that key.
+        """
+        if pk > ID_MAX:
+            raise missing
+        return cls(query(pk=pk), missing)
+
+    def instance(self) -> Any:
+        """The row as a model instance.
+
+        Raises:
+            DomainError: `missing`.
+        """
+        found = self.found.first()
+        if found is None:
+            raise self.missing
+        return found
 
 
 class ApiViewSet(ViewSet):
@@ -191,7 +223,7 @@ class ApiViewSet(ViewSet):
         """The answer of this action: each content through its field table, all in the dialect's envelope.
 
         Args:
-            contents: a Page, a queryset, a model instance or ready data for each part of the action's Out.
+            contents: a Page, a One, a queryset, a model instance or ready data for each part of the action's Out.
             shape: `include` and `exclude` for the field tables (`with[]=`).
         """
         out = self.outputs[self.action]
@@ -213,6 +245,11 @@ class ApiViewSet(ViewSet):
     @staticmethod
     def spell(row: Any, content: Any, **shape: Any) -> Any:
         """A content in the words of a field table; what is data already stays as it is."""
+        if isinstance(content, One):
+            rows = row.read(content.found, **shape)[1]
+            if not rows:
+                raise content.missing
+            return rows[0]
         if isinstance(content, Page):
             content = content.rows
         if isinstance(content, QuerySet):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,7 +16,8 @@ from fluentcart.api.exports import csv_response, read_link
 from fluentcart.api.inputs import In
 from fluentcart.api.listing import Parameter
 from fluentcart.api.rows import Derived, Joined, Nested
-from fluentcart.api.views import ApiViewSet
+from fluentcart.api.views import ApiViewSet, One
+from fluentcart.compiled import compiled
 from orders.api.filters import OrderListing
 from orders.api.refusals import REFUSALS
 from orders.errors import OrderNotFound
@@ -29,6 +31,12 @@ BULK_ACTIONS: dict[str, BulkAction] = {
     "delete": BulkAction(lambda ids, data: bulk.bulk_delete(order_ids=ids), "orders/delete", rate_class="delete"),
     "export": BulkAction(lambda ids, data: bulk.bulk_find(order_ids=ids), "orders/export"),
 }
+
+
+@compiled
+def order_by_id(pk: Any) -> QuerySet[Order]:
+    """The order with a primary key, if it is not deleted."""
+    return Order.objects.filter(pk=pk)
 
 
 WITH = Parameter("with[]", {"type": "array", "items": {"type": "string"}}, "Related data to include.")
@@ -92,7 +100,8 @@ class OrderViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, order_id: int) -> Response:
         """Get an order."""
-        return self.reply(self.the_order(order_id), include=self.asked_relations())
+        found = One.of(order_by_id, order_id, OrderNotFound(order_id))
+        return self.reply(found, include=self.asked_relations())
 
     def update(self, request: Request, order_id: int) -> Response:
         """Update an order; what is not sent stays."""
@@ -152,17 +161,6 @@ class OrderViewSet(ApiViewSet):
     def spell(row: Any, content: Any, **shape: Any) -> Any:
         """See ApiViewSet; offers of shipping are spelled by a table too."""
         return row.of(content) if isinstance(content, Offers) else ApiViewSet.spell(row, content, **shape)
-
-    def the_order(self, order_id: int) -> Order:
-        """The order of the path, with its customer.
-
-        Raises:
-            OrderNotFound: there is none, or it is deleted.
-        """
-        found = Order.objects.select_related("customer").filter(pk=order_id).first()
-        if found is None:
-            raise OrderNotFound(order_id)
-        return found
 
     def relations(self) -> Sequence[str]:
         """See ApiViewSet; what is shown anyway may be asked for too."""

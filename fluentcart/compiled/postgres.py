@@ -1,0 +1,115 @@
+"""Prepared statements on a PostgreSQL connection, by libpq's own calls.
+
+psycopg's cursors take several times as long for a small statement as libpq and PostgreSQL do together: they look
+for types, adapters and the state of the connection anew each time. Here the server tells the types when a
+statement is prepared, and psycopg's compiled loaders read the answer. ADR 7 has the figures.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.types.datetime import TimestamptzLoader
+
+from fluentcart.compiled.plans import Tuples
+
+# A client can ask for more combinations of filters and sorts than anybody needs; the least used ones are let go.
+STATEMENTS_MAX = 500
+
+
+class Session:
+    """The prepared statements of one connection."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self.pgconn = connection.pgconn
+        cursor = connection.cursor()
+        # Django's own loader for times is Python; the connection's zone is UTC, so psycopg's says the same.
+        cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+        self.transformer = Transformer.from_context(cursor)
+        self.names: OrderedDict[str, bytes] = OrderedDict()
+        self.count = 0
+
+    def execute(self, sql: str, params: Sequence[Any]) -> tuple[Tuples, int]:
+        """Run a statement with `$1` placeholders; its rows, and how many it found or touched.
+
+        Raises:
+            psycopg.Error: as psycopg's cursors do.
+        """
+        if not self.connection.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
+            self.begin()
+        values: Any = [self.dumped(param) for param in params]
+        result = self.pgconn.exec_prepared(self.name_of(sql), values)
+        if result.status == ExecStatus.TUPLES_OK:
+            self.transformer.set_pgresult(result)
+            return self.transformer.load_rows(0, result.ntuples, tuple), result.ntuples
+        return [], self.checked(result).command_tuples or 0
+
+    def begin(self) -> None:
+        """Begin the transaction that this connection is to be in, as psycopg does before its first statement."""
+        self.checked(self.pgconn.exec_(self.connection._get_tx_start_command()))
+
+    def name_of(self, sql: str) -> bytes:
+        """The name of a prepared statement, prepared when it is first needed."""
+        name = self.names.get(sql)
+        if name is None:
+            if len(self.names) >= STATEMENTS_MAX:
+                _, old = self.names.popitem(last=False)
+                self.checked(self.pgconn.exec_(b"DEALLOCATE " + old))
+            self.count += 1
+            name = b"compiled_%d" % self.count
+            self.checked(self.pgconn.prepare(name, sql.encode()))
+            self.names[sql] = name
+        else:
+            self.names.move_to_end(sql)
+        return name
+
+    def dumped(self, value: Any) -> bytes | None:
+        """A value in PostgreSQL's text format; its type is the statement's business."""
+        if value is None:
+            return None
+        kind = type(value)
+        if kind is str:
+            return checked_text(value).encode()
+        if kind is int:
+            return b"%d" % value
+        if kind is bool:
+            return b"t" if value else b"f"
+        if kind is dt.datetime:
+            return value.isoformat().encode()
+        if kind is list and all(type(item) is int for item in value):
+            return b"{%s}" % b",".join(b"%d" % item for item in value)
+        dumped = self.transformer.dump_sequence([value], [PyFormat.TEXT])[0]
+        return None if dumped is None else bytes(dumped)
+
+    def checked(self, result: Any) -> Any:
+        """A result, unless it is an error."""
+        if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+            return result
+        raise errors.error_from_result(result, encoding="utf-8")
+
+
+def checked_text(value: str) -> str:
+    """A text that PostgreSQL can hold.
+
+    Raises:
+        psycopg.DataError: it has a NUL, at which libpq would end it.
+    """
+    if "\0" in value:
+        raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    return value
+
+
+def session_of(connection: Any) -> Session:
+    """The prepared statements of a connection; they go away with it."""
+    session: Session | None = getattr(connection, "_compiled_session", None)
+    if session is None:
+        session = connection._compiled_session = Session(connection)
+    return session

@@ -1,0 +1,104 @@
+"""Queries by name and value; see the package."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.transaction import TransactionManagementError
+
+from fluentcart.compiled.plans import Arg, Converters, Plan, Tuples, plan_of
+from fluentcart.compiled.running import execute
+
+M = TypeVar("M", bound=models.Model)
+
+
+class Compiled(Generic[M]):
+    """A query; `compiled` makes one of a function."""
+
+    def __init__(self, build: Callable[..., models.QuerySet[M]], names: tuple[str, ...] | None = None) -> None:
+        self.build = build
+        self.names = tuple(inspect.signature(build).parameters) if names is None else names
+        self.plans: dict[Any, Plan] = {}
+        self.__doc__ = build.__doc__
+
+    def __call__(self, **values: Any) -> Found[M]:
+        """The rows for these values; they are read when somebody asks for them."""
+        return Found(self, values)
+
+    def plan(self, using: str, columns: tuple[str, ...] = (), *, is_window: bool = False) -> Plan:
+        """The plan for a database, of instances or of columns; made when it is first needed."""
+        key = (using, columns, is_window)
+        found = self.plans.get(key)
+        if found is None:
+            queryset: Any = self.build(**{name: Arg(name) for name in self.names}).using(using)
+            found = plan_of(queryset.values_list(*columns) if columns else queryset, using)
+            found = self.plans[key] = found.windowed(connections[using].vendor) if is_window else found
+        return found
+
+
+def compiled(build: Callable[..., models.QuerySet[M]]) -> Compiled[M]:
+    """A query of a function that returns a queryset for its values."""
+    return Compiled(build)
+
+
+@dataclass(frozen=True)
+class Found(Generic[M]):
+    """The rows of a query for some values.
+
+    Args:
+        using: the database's alias.
+        limit: how many rows at most; None for all.
+        offset: how many rows are left out before.
+    """
+
+    query: Compiled[M]
+    values: Mapping[str, Any]
+    using: str = DEFAULT_DB_ALIAS
+    limit: int | None = None
+    offset: int = 0
+
+    def window(self, limit: int, offset: int = 0) -> Found[M]:
+        """So many of the rows, after the first `offset`."""
+        return replace(self, limit=limit, offset=offset)
+
+    def on(self, using: str) -> Found[M]:
+        """The same of another database."""
+        return replace(self, using=using)
+
+    def all(self) -> list[M]:
+        """Model instances."""
+        plan = self.query.plan(self.using, is_window=self.limit is not None)
+        assert plan.make is not None
+        return plan.make(self.run(plan))
+
+    def first(self) -> M | None:
+        """The first of them, or None."""
+        found = self.all()
+        return found[0] if found else None
+
+    def tuples(self, *columns: str) -> Tuples:
+        """The values of some columns, which may be paths to related rows."""
+        return self.run(self.query.plan(self.using, columns, is_window=self.limit is not None))
+
+    def run(self, plan: Plan) -> Tuples:
+        """The rows of a plan of this query, as Python values."""
+        if plan.locks and not connections[self.using].in_atomic_block:
+            raise TransactionManagementError("Rows are locked in a transaction only.")
+        values = self.values if self.limit is None else {**self.values, "limit": self.limit, "offset": self.offset}
+        rows, _ = execute(plan.statement, plan.filled(values), self.using)
+        return converted(rows, plan.converters) if plan.converters else rows
+
+
+def converted(rows: Tuples, converters: Converters) -> Tuples:
+    """Rows whose columns went through their converters."""
+    made = []
+    for row in rows:
+        values = list(row)
+        for index, convert in converters:
+            values[index] = convert(values[index])
+        made.append(tuple(values))
+    return made

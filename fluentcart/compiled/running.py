@@ -1,0 +1,72 @@
+"""How a statement is run: prepared, by the driver and not by Django's cursors, unless somebody watches."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from django.db import connections
+
+from fluentcart.compiled.plans import Statement, Tuples
+from fluentcart.compiled.postgres import session_of
+
+
+def execute(statement: Statement, params: Sequence[Any], using: str) -> tuple[Tuples, int]:
+    """Run a statement; its rows, as the database spells them, and how many it found or touched.
+
+    A PostgreSQL connection that turns out to be dead outside of a transaction is replaced, once: nothing was done
+    on it that could be lost. So nobody has to ask each connection for its health before each request.
+    """
+    connection = connections[using]
+    if connection.queries_logged or connection.execute_wrappers:
+        return execute_watched(statement.watched, params, connection)
+    if connection.vendor == "sqlite":
+        return execute_on_sqlite(statement.native, params, connection)
+    try:
+        return execute_on_postgres(statement.native, params, connection)
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        with connection.wrap_database_errors:
+            if connection.in_atomic_block or connection.connection is None or not connection.connection.closed:
+                raise error
+            connection.close()
+            return execute_on_postgres(statement.native, params, connection)
+    except psycopg.Error as error:
+        with connection.wrap_database_errors:
+            raise error
+
+
+def execute_watched(sql: str, params: Sequence[Any], connection: Any) -> tuple[Tuples, int]:
+    """As `execute`, through Django's cursor, for whoever counts or logs statements."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [adapted(param) for param in params] if connection.vendor == "sqlite" else params)
+        return (list(cursor.fetchall()) if cursor.description else []), cursor.rowcount
+
+
+def execute_on_postgres(sql: str, params: Sequence[Any], connection: Any) -> tuple[Tuples, int]:
+    """As `execute`."""
+    if connection.needs_rollback:
+        connection.validate_no_broken_transaction()
+    if connection.connection is None:
+        connection.ensure_connection()
+    found = session_of(connection.connection).execute(sql, params)
+    connection.health_check_done = True
+    return found
+
+
+def execute_on_sqlite(sql: str, params: Sequence[Any], connection: Any) -> tuple[Tuples, int]:
+    """As `execute`."""
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors:
+        connection.ensure_connection()
+        found = connection.connection.execute(sql, [adapted(param) for param in params])
+        return found.fetchall(), found.rowcount
+
+
+def adapted(value: Any) -> Any:
+    """A value as SQLite takes it: times as text in UTC, lists as JSON."""
+    if isinstance(value, dt.datetime):
+        return str(value.astimezone(dt.UTC).replace(tzinfo=None))
+    return json.dumps(value) if isinstance(value, list | tuple) else value

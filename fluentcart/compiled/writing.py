@@ -1,0 +1,91 @@
+"""Rows of a model stored and changed by statements that are written once; no signals, which nothing here sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
+
+from fluentcart.compiled.plans import Statement
+from fluentcart.compiled.running import execute
+
+ROWS_MAX = 20  # of one INSERT
+_STATEMENTS: dict[Any, Statement] = {}
+
+
+def kept(key: Any, using: str, write: Callable[[Callable[[str], str]], str], params_count: int) -> Statement:
+    """A statement, written when it is first needed; `write` is given the quoting of names."""
+    found = _STATEMENTS.get((key, using))
+    if found is None:
+        connection = connections[using]
+        sql = write(connection.ops.quote_name)
+        found = _STATEMENTS[key, using] = Statement.of(sql, params_count, connection.vendor)
+    return found
+
+
+def key_of(model: type[models.Model]) -> Any:
+    """The primary key."""
+    key = model._meta.pk
+    assert key is not None
+    return key
+
+
+def stored(instance: models.Model, field: Any, connection: Any, *, is_new: bool) -> Any:
+    """A field's value as the driver takes it."""
+    return field.get_db_prep_save(field.pre_save(instance, is_new), connection)
+
+
+def insert(instance: models.Model, *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Store a new row; its key, which the database gives, is set."""
+    insert_all([instance], using=using)
+
+
+def insert_all(instances: Sequence[models.Model], *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Store new rows of one model, twenty with one statement; their keys, which the database gives, are set."""
+    for start in range(0, len(instances), ROWS_MAX):
+        _insert_some(instances[start : start + ROWS_MAX], using)
+
+
+def _insert_some(instances: Sequence[models.Model], using: str) -> None:
+    model, connection = type(instances[0]), connections[using]
+    key = key_of(model)
+    fields: list[Any] = [field for field in model._meta.concrete_fields if field is not key]
+
+    def write(quote: Callable[[str], str]) -> str:
+        columns = ", ".join(quote(field.column) for field in fields)
+        rows = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(instances))
+        table = quote(model._meta.db_table)
+        return f"INSERT INTO {table} ({columns}) VALUES {rows} RETURNING {quote(key.column)}"  # noqa: S608
+
+    params = [stored(instance, field, connection, is_new=True) for instance in instances for field in fields]
+    keys, _ = execute(kept((model, "insert", len(instances)), using, write, len(params)), params, using)
+    for instance, (value,) in zip(instances, keys, strict=True):
+        instance.pk = value
+        instance._state.adding, instance._state.db = False, using
+
+
+def update(instance: models.Model, names: Collection[str], *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Write some fields of a row that is there.
+
+    Raises:
+        DatabaseError: it is not there.
+    """
+    model, connection = type(instance), connections[using]
+    key = key_of(model)
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+
+    def write(quote: Callable[[str], str]) -> str:
+        changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+        return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} = %s"  # noqa: S608
+
+    params = [stored(instance, field, connection, is_new=False) for field in (*fields, key)]
+    _, count = execute(kept((model, "update", tuple(names)), using, write, len(params)), params, using)
+    if count != 1:
+        raise DatabaseError(f"{model.__name__} {instance.pk} is not there to be written.")
+
+
+def update_all(instances: Iterable[models.Model], names: Collection[str], *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Write the same fields of several rows."""
+    for instance in instances:
+        update(instance, names, using=using)
