@@ -14,6 +14,7 @@ from django_countries.fields import CountryField
 
 from customers.errors import EMAIL_MALFORMED, EMAIL_TAKEN, FieldSentences
 from customers.models import Customer
+from fluentcart.compiled import compiled
 from fluentcart.storable import ID_MAX, is_storable
 
 # What is taken apart before it is stored, such as a full name (both documents: 255).
@@ -91,8 +92,14 @@ def is_email(email: str) -> bool:
 
 def is_email_taken(email: str, *, except_id: int | None = None) -> bool:
     """Whether another customer than `except_id` has this address, in any case."""
-    others = Customer.objects.filter(email_key=email.casefold())
-    return (others.exclude(pk=except_id) if except_id else others).exists()
+    found = id_by_email_key(email_key=email.casefold()).tuples("pk")
+    return any(pk != except_id for (pk,) in found)
+
+
+@compiled
+def id_by_email_key(email_key: Any) -> models.QuerySet[Customer]:
+    """The customer who has an address, in any case; the unique index knows of no other."""
+    return Customer.objects.filter(email_key=email_key)
 
 
 def plain_json(value: object) -> Any:

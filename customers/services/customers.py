@@ -14,6 +14,7 @@ from customers.services import checks, users
 from customers.services.fields import CustomerChanges, apply_changes, merge_info
 from customers.services.labels import sync_labels
 from customers.services.locking import lock_customer
+from fluentcart.compiled import insert, update
 from fluentcart.errors import InvalidFields
 
 
@@ -71,7 +72,7 @@ def create_customer(
                 customer.user = users.checked_user(user_id, may_link_staff=may_link_staff)
             else:
                 customer.user = users.user_for(customer, creates_user=creates_user, may_link_staff=may_link_staff)
-            customer.save(force_insert=True)
+            insert(customer)
     except IntegrityError as error:
         _refuse_lost_race(customer, error)
         raise
@@ -103,7 +104,7 @@ def update_customer(*, customer_id: int, may_link_staff: bool = False, **changes
                 customer.user = users.checked_user(changes["user_id"] or 0, may_link_staff=may_link_staff)
                 written.append("user")
             customer.updated_at = timezone.now()
-            customer.save(update_fields=[*written, "updated_at"])
+            update(customer, [*written, "updated_at"])
     except IntegrityError as error:
         _refuse_lost_race(customer, error)
         raise
@@ -151,5 +152,5 @@ def update_additional_info(
         errors |= sync_labels(customer, labels)
     refuse(errors)
     customer.updated_at = timezone.now()
-    customer.save(update_fields=["additional_info", "updated_at"])
+    update(customer, ["additional_info", "updated_at"])
     return customer

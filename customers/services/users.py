@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import count
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -14,6 +15,7 @@ from accounts.models import User
 from customers.errors import InvalidUser, UserCreationFailed
 from customers.models import Customer
 from customers.services.locking import lock_customer
+from fluentcart.compiled import compiled, update
 from fluentcart.storable import is_storable
 
 LOGIN_CHARS_MAX = 60
@@ -84,7 +86,7 @@ def detach_user(*, customer_id: int) -> Customer:
 
 def _save_user(customer: Customer) -> Customer:
     customer.updated_at = timezone.now()
-    customer.save(update_fields=["user", "updated_at"])
+    update(customer, ["user", "updated_at"])
     return customer
 
 
@@ -128,11 +130,17 @@ def user_for(customer: Customer, *, creates_user: bool, may_link_staff: bool) ->
 
     Source: semantics 7.2; decisions, "Linking users".
     """
-    match = User.objects.select_for_update(no_key=True).filter(email_key=customer.email_key).first()
+    match = user_locked_by_email(email_key=customer.email_key).first()
     if match is None:
         return _create_user(customer) if creates_user else None
     is_free = _is_linkable(match, may_link_staff=may_link_staff) and not Customer.objects.filter(user=match).exists()
     return match if is_free else None
+
+
+@compiled
+def user_locked_by_email(email_key: Any) -> QuerySet[User]:
+    """The user who has an address, in any case; NO KEY: see `checked_user`."""
+    return User.objects.select_for_update(no_key=True).filter(email_key=email_key)
 
 
 def _create_user(customer: Customer) -> User:

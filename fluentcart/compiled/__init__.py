@@ -16,9 +16,20 @@ compared by the look-up `any`, whose SQL does not depend on how many there are.
 Rows that are written have their statements kept in the same way: `insert`, `insert_all`, `update`.
 """
 
-from fluentcart.compiled.plans import Arg
+from fluentcart.compiled.plans import Arg, Statement
 from fluentcart.compiled.reading import Compiled, Found, compiled
 from fluentcart.compiled.running import execute
 from fluentcart.compiled.writing import insert, insert_all, update, update_all
 
-__all__ = ["Arg", "Compiled", "Found", "compiled", "execute", "insert", "insert_all", "update", "update_all"]
+__all__ = [
+    "Arg",
+    "Compiled",
+    "Found",
+    "Statement",
+    "compiled",
+    "execute",
+    "insert",
+    "insert_all",
+    "update",
+    "update_all",
+]

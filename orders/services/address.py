@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_countries import countries
 
 from customers.models import AddressType, CustomerAddress
+from fluentcart.compiled import compiled
 from fluentcart.errors import InvalidFields, NotFound
 from orders.errors import OrderNotFound
 from orders.models import OrderAddress
@@ -62,10 +64,14 @@ def snapshots(*, customer_id: int, given: Mapping[str, Fields | None]) -> list[O
     omitted = [kind for kind, fields in given.items() if fields is None]
     if not omitted:
         return sent
-    primaries = CustomerAddress.objects.filter(customer_id=customer_id, is_primary=True, type__in=omitted)
-    return sent + [
-        OrderAddress(type=row.type, **{column: getattr(row, column) for column in COLUMNS}) for row in primaries
-    ]
+    primaries = primary_addresses(customer_id=customer_id, types=omitted).tuples("type", *COLUMNS)
+    return sent + [OrderAddress(**dict(zip(("type", *COLUMNS), row, strict=True))) for row in primaries]
+
+
+@compiled
+def primary_addresses(customer_id: Any, types: Any) -> QuerySet[CustomerAddress]:
+    """A customer's primary addresses of some types."""
+    return CustomerAddress.objects.filter(customer_id=customer_id, is_primary=True, type__any=types)
 
 
 def merged(address: OrderAddress, fields: Fields) -> OrderAddress:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
+from django.db.models import QuerySet
+
+from fluentcart.compiled import compiled
 from fluentcart.errors import InvalidFields
 from fluentcart.storable import storable_ids
 from orders.errors import InvalidProduct, SubscriptionLine
@@ -63,12 +66,18 @@ def read_lines(items: Sequence[LineInput]) -> list[Line]:
     """
     _check_quantities(items)
     ids = storable_ids([item["variation_id"] for item in items])
-    known = ProductVariation.objects.select_related("product", "shipping_class").in_bulk(ids)
+    known = {variation.pk: variation for variation in variations_with_products(ids=ids).all()}
     if wrong := {path: [why] for i, item in enumerate(items) for path, why in _problem(i, item, known)}:
         raise InvalidProduct(wrong)
     lines = [Line(known[item["variation_id"]], item["quantity"]) for item in items]
     _check_lines(lines)
     return lines
+
+
+@compiled
+def variations_with_products(ids: Any) -> QuerySet[ProductVariation]:
+    """Variations with what an order needs to know of their products."""
+    return ProductVariation.objects.select_related("product", "shipping_class").filter(pk__any=ids)
 
 
 def _check_quantities(items: Sequence[LineInput]) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from customers.models import AddressType, Customer, CustomerStatus
+from fluentcart.compiled import insert, insert_all
 from orders import states
 from orders.errors import InvalidCustomer, OutOfStock
 from orders.models import Fulfillment, Order, OrderAddress, OrderItem, OrderTransaction, ProductVariation
@@ -135,19 +136,20 @@ def _save(
     order.shipping_total_cents = totals.shipping_total_cents
     order.total_amount_cents = totals.total_amount_cents
     order.updated_at = order.created_at
-    order.save(force_insert=True)
-    OrderItem.objects.bulk_create(_items(order, lines, held, totals.shipping_total_cents))
+    insert(order)
+    insert_all(_items(order, lines, held, totals.shipping_total_cents))
     for address in addresses:
         address.order = order
-    OrderAddress.objects.bulk_create(addresses)
+    insert_all(addresses)
     if order.total_amount_cents:
-        OrderTransaction.objects.create(
+        charge = OrderTransaction(
             order=order,
             amount_cents=order.total_amount_cents,
             currency=order.currency,
             mode=order.mode,
             payment_method=order.payment_method,
         )
+        insert(charge)
 
 
 def _items(order: Order, lines: Sequence[Line], held: Sequence[int], shipping_cents: int) -> list[OrderItem]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
 
 from customers.models import Customer
+from fluentcart.compiled import compiled
 from fluentcart.storable import ID_MAX, storable_ids
 from orders.errors import OrderNotFound
 from orders.models import Order, ProductVariation
@@ -16,8 +20,8 @@ def lock_order(order_id: int, *, with_deleted: bool = False) -> Order:
     Raises:
         OrderNotFound: there is none, or it is deleted and those were not asked for.
     """
-    manager = Order.with_deleted if with_deleted else Order.objects
-    order = manager.select_for_update().filter(pk=order_id).first() if 0 < order_id <= ID_MAX else None
+    query = any_order_locked if with_deleted else order_locked
+    order = query(pk=order_id).first() if 0 < order_id <= ID_MAX else None
     if order is None:
         raise OrderNotFound(order_id)
     return order
@@ -27,11 +31,33 @@ def lock_variations(ids: Collection[int]) -> dict[int, ProductVariation]:
     """Variations by id, locked in the order of their ids; no query when none is named."""
     if not ids:
         return {}
-    rows = ProductVariation.objects.select_for_update().filter(pk__in=storable_ids(ids)).order_by("pk")
-    return {row.pk: row for row in rows}
+    return {row.pk: row for row in variations_locked(ids=storable_ids(ids)).all()}
 
 
 def lock_customers(*ids: int) -> dict[int, Customer]:
     """Customers by id, locked in the order of their ids; unknown ids are missing."""
-    rows = Customer.objects.select_for_update().filter(pk__in=storable_ids(ids)).order_by("pk")
-    return {row.pk: row for row in rows}
+    return {row.pk: row for row in customers_locked(ids=storable_ids(ids)).all()}
+
+
+@compiled
+def order_locked(pk: Any) -> QuerySet[Order]:
+    """An order that is not deleted."""
+    return Order.objects.select_for_update().filter(pk=pk)
+
+
+@compiled
+def any_order_locked(pk: Any) -> QuerySet[Order]:
+    """An order, deleted or not."""
+    return Order.with_deleted.select_for_update().filter(pk=pk)
+
+
+@compiled
+def variations_locked(ids: Any) -> QuerySet[ProductVariation]:
+    """Variations, in the order of their ids."""
+    return ProductVariation.objects.select_for_update().filter(pk__any=ids).order_by("pk")
+
+
+@compiled
+def customers_locked(ids: Any) -> QuerySet[Customer]:
+    """Customers, in the order of their ids."""
+    return Customer.objects.select_for_update().filter(pk__any=ids).order_by("pk")

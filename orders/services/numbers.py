@@ -5,11 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
+from fluentcart.compiled import Statement, execute, update
 from orders.models import NumberCounter, Order
 
 RECEIPT = "receipt"
+TABLE = NumberCounter._meta.db_table
+NEXT = (
+    f"INSERT INTO {TABLE} (name, value) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = "  # noqa: S608
+    f"CASE WHEN {TABLE}.value < excluded.value THEN excluded.value ELSE {TABLE}.value + 1 END RETURNING value"
+)
 
 
 @transaction.atomic(savepoint=False)
@@ -18,14 +24,8 @@ def next_number(*, name: str, at_least: int = 1) -> int:
 
     Take it last: everybody else who wants a number waits for this transaction (decisions, "Money and stock").
     """
-    table = connection.ops.quote_name(NumberCounter._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (name, value) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = "  # noqa: S608
-            f"CASE WHEN {table}.value < excluded.value THEN excluded.value ELSE {table}.value + 1 END RETURNING value",
-            [name, at_least],
-        )
-        return int(cursor.fetchone()[0])
+    rows, _ = execute(Statement.of(NEXT, 2, connection.vendor), [name, at_least], DEFAULT_DB_ALIAS)
+    return int(rows[0][0])
 
 
 def number_order(order: Order) -> None:
@@ -38,7 +38,7 @@ def number_order(order: Order) -> None:
     order.receipt_number = next_number(name=RECEIPT, at_least=settings.MIN_RECEIPT_NUMBER)
     order.invoice_no = f"{settings.INVOICE_PREFIX}{order.receipt_number}"
     order.search_text = order.invoice_no.casefold()
-    order.save(update_fields=["receipt_number", "invoice_no", "search_text"])
+    update(order, ["receipt_number", "invoice_no", "search_text"])
 
 
 def counter_of_year(year: int) -> str:
@@ -58,4 +58,4 @@ def number_sales_order(order: Order) -> None:
     """
     year = order.created_at.astimezone(dt.UTC).year
     order.order_number = order_number(year, next_number(name=counter_of_year(year)))
-    order.save(update_fields=["order_number"])
+    update(order, ["order_number"])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from fluentcart.compiled import compiled, insert, update
 from orders import states
 from orders.errors import AlreadyPaid, OrderCanceled
 from orders.models import Fulfillment, Order, OrderTransaction
@@ -20,6 +23,8 @@ PROGRESS = (
     "status", "payment_status", "shipping_status", "total_paid_cents", "total_refund_cents", "payment_method",
     "note", "paid_at", "shipped_at", "delivered_at", "completed_at", "refunded_at", "updated_at",
 )  # fmt: skip
+
+CAPTURED = ("amount_cents", "status", "gateway", "payment_method", "vendor_charge_id", "updated_at")
 
 
 @transaction.atomic
@@ -117,19 +122,14 @@ def settle_free_order(order: Order) -> None:
 
 def save_progress(order: Order, ledger: StockLedger) -> None:
     """Write a locked order and the lines and variations of its ledger."""
-    order.save(update_fields=PROGRESS)
+    update(order, PROGRESS)
     ledger.save()
 
 
 def _capture_by_hand(order: Order, reference: str, now: datetime) -> None:
     """Reuse the newest pending charge, or make one; it is manual whatever method word was sent (decisions)."""
-    charge = (
-        OrderTransaction.objects.filter(
-            order_id=order.pk, type=states.TransactionType.CHARGE, status=states.TransactionStatus.PENDING
-        )
-        .order_by("-pk")
-        .first()
-    )
+    charge = pending_charges(order_id=order.pk).window(1).first()
+    is_new = charge is None
     charge = charge or OrderTransaction(order=order, created_at=now, currency=order.currency, mode=order.mode)
     charge.amount_cents = order.due_cents
     charge.status = states.TransactionStatus.SUCCEEDED.value
@@ -137,4 +137,14 @@ def _capture_by_hand(order: Order, reference: str, now: datetime) -> None:
     charge.payment_method = order.payment_method or charge.payment_method
     charge.vendor_charge_id = reference or charge.vendor_charge_id
     charge.updated_at = now
-    charge.save()
+    if is_new:
+        insert(charge)
+    else:
+        update(charge, CAPTURED)
+
+
+@compiled
+def pending_charges(order_id: Any) -> QuerySet[OrderTransaction]:
+    """An order's charges that wait to be paid, the newest first."""
+    waiting = {"type": states.TransactionType.CHARGE, "status": states.TransactionStatus.PENDING}
+    return OrderTransaction.objects.filter(order_id=order_id, **waiting).order_by("-pk")

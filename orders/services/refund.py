@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from fluentcart.compiled import compiled, insert_all, update
 from fluentcart.errors import InvalidFields, NotFound
 from orders import states
 from orders.errors import GatewayFailed, InvalidTransition
@@ -126,11 +129,11 @@ def reserve_refund(
         )
         for part in split_plan(plan)
     ]
-    OrderTransaction.objects.bulk_create(refunds)
+    insert_all(refunds)
     if len(refunds) > 1:
         first, *others = refunds
         first.plan |= {"requested_cents": plan.amount_cents, "shared_with": [other.pk for other in others]}
-        first.save(update_fields=["plan"])
+        update(first, ["plan"])
     return refunds
 
 
@@ -222,12 +225,20 @@ def release_refund(*, refund_id: int, failure: str) -> OrderTransaction:
 
 def _lock_refund(refund_id: int) -> tuple[Order, OrderTransaction]:
     """A refund under its order's lock; a deleted order's refund must be ended too."""
-    refunds = OrderTransaction.objects.filter(pk=refund_id, type=states.TransactionType.REFUND)
-    order_id = refunds.values_list("order_id", flat=True).first()
-    if order_id is None:
+    found = refund_by_id(pk=refund_id)
+    order_ids = found.tuples("order_id")
+    if not order_ids:
         raise NotFound("transaction", refund_id)
-    order = lock_order(order_id, with_deleted=True)
-    return order, refunds.get()
+    order = lock_order(order_ids[0][0], with_deleted=True)
+    refund = found.first()
+    assert refund is not None, "its order is locked"
+    return order, refund
+
+
+@compiled
+def refund_by_id(pk: Any) -> QuerySet[OrderTransaction]:
+    """The refund with a primary key."""
+    return OrderTransaction.objects.filter(pk=pk, type=states.TransactionType.REFUND)
 
 
 def _end(refund: OrderTransaction, status: states.TransactionStatus, **columns: str) -> None:
@@ -235,7 +246,7 @@ def _end(refund: OrderTransaction, status: states.TransactionStatus, **columns: 
     refund.updated_at = timezone.now()
     for column, text in columns.items():
         setattr(refund, column, text)
-    refund.save(update_fields=["status", "updated_at", *columns])
+    update(refund, ["status", "updated_at", *columns])
 
 
 def _book(order: Order, refund: OrderTransaction) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
+from django.db.models import QuerySet
+
+from fluentcart.compiled import compiled
 from fluentcart.errors import InvalidFields
 from orders import states
 from orders.errors import ChargeNotFound, RefundFailed
 from orders.models import Order, OrderItem, OrderTransaction
+from orders.services.stock import items_of_orders
 from orders.totals import part_of_line, spread_refund
 
 
@@ -81,18 +85,24 @@ def plan_refund(
 
     Two queries. Source: semantics 7.7 (limits, newest charges first, spread over lines).
     """
-    rows = OrderTransaction.objects.filter(order_id=order.pk).exclude(status=states.TransactionStatus.FAILED)
     by_type: defaultdict[str, list[OrderTransaction]] = defaultdict(list)
-    for row in rows.order_by("-created_at", "-pk"):
+    for row in standing_transactions(order_id=order.pk).all():
         by_type[row.type].append(row)
     spent = Spent.of(by_type[states.TransactionType.REFUND])
     charges = _charges(by_type[states.TransactionType.CHARGE], charge_id)
-    lines = list(OrderItem.objects.filter(order_id=order.pk).order_by("pk"))
+    lines = items_of_orders(order_ids=[order.pk]).all()
     left = {line.pk: _left_on_line(line, spent) for line in lines}
     named = _named_lines(items, {line.pk: line for line in lines}, left, spent)
     amount_cents = _amount(amount_cents, named)
     _check_limit(order, amount_cents, spent)
     return RefundPlan(amount_cents, _pay(charges, amount_cents, spent), _fall(amount_cents, named, left))
+
+
+@compiled
+def standing_transactions(order_id: Any) -> QuerySet[OrderTransaction]:
+    """The charges and refunds of an order that did not fail, the newest first."""
+    standing = OrderTransaction.objects.exclude(status=states.TransactionStatus.FAILED)
+    return standing.filter(order_id=order_id).order_by("-created_at", "-pk")
 
 
 def split_plan(plan: RefundPlan) -> list[RefundPart]:

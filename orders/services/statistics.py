@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
-from django.db.models import Count, F, Max, Min, Sum
+from django.db.models import Count, F, Max, Min, QuerySet, Sum
 from django.utils import timezone
 
 from customers.errors import CustomerNotFound
 from customers.models import Customer
+from fluentcart.compiled import compiled, update
 from fluentcart.money import share
 from orders import states
 from orders.models import Order
@@ -32,21 +35,31 @@ def recount_customer(*, customer_id: int) -> Customer:
     customer = lock_customers(customer_id).get(customer_id)
     if customer is None:
         raise CustomerNotFound(customer_id)
-    sums = Order.objects.filter(
-        customer_id=customer_id, mode=states.OrderMode.LIVE, payment_status__in=states.COUNTED_PAYMENT_STATUSES
-    ).aggregate(
-        count=Count("pk"),
-        spent_cents=Sum(F("total_paid_cents") - F("total_refund_cents"), default=0),
-        first_at=Min("created_at"),
-        last_at=Max("created_at"),
-    )
-    customer.order_count = sums["count"]
-    customer.total_spent_cents = sums["spent_cents"]
-    customer.average_order_value_cents = share(sums["spent_cents"], 1, sums["count"])
-    customer.first_order_at, customer.last_order_at = sums["first_at"], sums["last_at"]
+    sums = counted_orders(customer_id=customer_id).tuples("count", "spent_cents", "first_at", "last_at")
+    count, spent_cents, first_at, last_at = sums[0] if sums else (0, 0, None, None)
+    customer.order_count, customer.total_spent_cents = count, int(spent_cents)
+    customer.average_order_value_cents = share(customer.total_spent_cents, 1, count)
+    customer.first_order_at, customer.last_order_at = first_at, last_at
     customer.updated_at = timezone.now()
-    customer.save(update_fields=[*STATISTICS, "updated_at"])
+    update(customer, [*STATISTICS, "updated_at"])
     return customer
+
+
+@compiled
+def counted_orders(customer_id: Any) -> QuerySet[Any]:
+    """One row that sums up the orders of a customer that count; none when no order does."""
+    counted = {"mode": states.OrderMode.LIVE, "payment_status__in": states.COUNTED_PAYMENT_STATUSES}
+    return (
+        Order.objects.filter(customer_id=customer_id, **counted)
+        .order_by()
+        .values("customer_id")
+        .annotate(
+            count=Count("pk"),
+            spent_cents=Sum(F("total_paid_cents") - F("total_refund_cents"), default=0),
+            first_at=Min("created_at"),
+            last_at=Max("created_at"),
+        )
+    )
 
 
 def counts(order: Order) -> bool:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
 
+from fluentcart.compiled import compiled, update_all
 from orders.models import Fulfillment, OrderItem, ProductVariation
 from orders.services.locks import lock_variations
 
 VARIATION_COUNTERS = ("available_count", "held_count", "committed_count", "updated_at")
+FEW_ROWS = 10
 ITEM_COUNTERS = ("held_count", "committed_count", "restocked_count", "fulfilled_count", "refund_total_cents")
 
 
@@ -32,7 +34,7 @@ class StockLedger:
     @classmethod
     def lock(cls, order_ids: Collection[int]) -> Self:
         """Read the lines of orders that the caller has locked, and lock the variations that hold their pieces."""
-        items = list(OrderItem.objects.filter(order_id__in=order_ids).order_by("pk"))
+        items = items_of_orders(order_ids=list(order_ids)).all()
         holding = {item.variation_id for item in items if item.held_count or item.committed_count}
         return cls(items, lock_variations(holding))
 
@@ -89,7 +91,7 @@ class StockLedger:
         self.changed[item.pk] = item
 
     def save(self) -> None:
-        """Write the lines that changed and their variations; at most two statements."""
+        """Write the lines that changed and their variations."""
         now = timezone.now()
         moved = {item.variation_id for item in self.changed.values()} & self.variations.keys()
         for pk in moved:
@@ -117,8 +119,14 @@ def hold(variation: ProductVariation, quantity: int) -> None:
 
 
 def write(rows: Sequence[models.Model], fields: Collection[str]) -> None:
-    """Save the same columns of locked rows of one model in one statement."""
-    if len(rows) == 1:  # the plain UPDATE of nearly every order is much cheaper to build
-        rows[0].save(update_fields=fields)
-    elif rows:
+    """Save the same columns of locked rows of one model."""
+    if len(rows) <= FEW_ROWS:  # so many short statements take less than building a long one
+        update_all(rows, fields)
+    else:
         type(rows[0])._default_manager.bulk_update(rows, fields)
+
+
+@compiled
+def items_of_orders(order_ids: Any) -> models.QuerySet[OrderItem]:
+    """The lines of orders, in the order of their ids."""
+    return OrderItem.objects.filter(order_id__any=order_ids).order_by("pk")
