@@ -18,7 +18,7 @@ from accounts.policies import required
 from fluentcart.api.bulk import BulkAction, bulk_body
 from fluentcart.api.dialects import Dialect, Out
 from fluentcart.api.exports import make_link
-from fluentcart.api.inputs import read_id
+from fluentcart.api.inputs import In, read_id
 from fluentcart.api.listing import Listing, Parameter, check_names
 from fluentcart.api.pagination import Page, paginate
 from fluentcart.api.query import as_list, parse_query
@@ -74,7 +74,7 @@ class ApiViewSet(ViewSet):
     listings: ClassVar[Mapping[str, type[Listing]]] = {}
     parameters: ClassVar[Mapping[str, tuple[Parameter, ...]]] = {}
     rate_classes: ClassVar[Mapping[str, str]] = {}
-    inputs: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
+    inputs: ClassVar[Mapping[str, type[In]]] = {}
     outputs: ClassVar[Mapping[str, Out]] = {}
     # What an action's services may refuse beyond bad input and missing records, by example; for the schema.
     refusals: ClassVar[Mapping[str, tuple[DomainError, ...]]] = {}
@@ -181,9 +181,7 @@ class ApiViewSet(ViewSet):
         data = self.request.data
         if not isinstance(data, Mapping):
             raise InvalidFields.of("body", "The body must be a JSON object.")
-        serializer = self.inputs[self.action](data=data, context={"view": self, **context})
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
+        return self.inputs[self.action].read(data, view=self, **context)
 
     def get_serializer(self, *args: Any, **options: Any) -> BaseSerializer[Any] | None:
         """The In of the current action, for the browsable page and the schema."""

@@ -122,7 +122,7 @@ def converters_of(compiler: Any, connection: Any) -> Converters:
 def chained(functions: Sequence[Any], expression: Any, connection: Any) -> Convert:
     """Several converters as one; for SQLite's times, which come without a zone and are UTC, the short way."""
     if connection.vendor == "sqlite" and isinstance(expression.output_field, models.DateTimeField):
-        return lambda value: value if value is None else value.replace(tzinfo=dt.UTC)
+        return utc
 
     def convert(value: Any) -> Any:
         for function in functions:
@@ -130,6 +130,13 @@ def chained(functions: Sequence[Any], expression: Any, connection: Any) -> Conve
         return value
 
     return convert
+
+
+def utc(value: dt.datetime | str | None) -> dt.datetime | None:
+    """A time of SQLite's, which says nothing of its zone, in UTC; of a sum it is still a text."""
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
+    return None if value is None else value.replace(tzinfo=dt.UTC)
 
 
 def instance_maker(compiler: Any, using: str) -> Callable[[Tuples], list[Any]]:

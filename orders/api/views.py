@@ -146,9 +146,7 @@ class OrderViewSet(ApiViewSet):
 
     def shipping_methods(self, request: Request) -> Response:
         """List the shipping methods, or those that send to a place."""
-        place = self.place_in(data=self.query)
-        place.is_valid(raise_exception=True)
-        return self.reply(Offers(shipping.list_methods(**place.validated_data)))
+        return self.reply(Offers(shipping.list_methods(**self.place_in.read(self.query))))
 
     def export(self, request: Request, token: str) -> Any:
         """Stream the orders behind an export link as CSV."""

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from customers.models import AddressType, Customer, CustomerStatus
-from fluentcart.compiled import insert, insert_all
+from fluentcart.compiled import insert, insert_all, update_all
 from orders import states
 from orders.errors import InvalidCustomer, OutOfStock
 from orders.models import Fulfillment, Order, OrderAddress, OrderItem, OrderTransaction, ProductVariation
@@ -74,7 +74,7 @@ def create_order(
         mode=mode or settings.ORDER_MODE,
     )
     _save(order, totals, lines, held, addresses)
-    stock.write(list(variations.values()), stock.VARIATION_COUNTERS)
+    update_all(list(variations.values()), stock.VARIATION_COUNTERS)
     settle_free_order(order)
     number_sales_order(order)
     return order

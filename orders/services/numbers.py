@@ -11,7 +11,7 @@ from fluentcart.compiled import Statement, execute, update
 from orders.models import NumberCounter, Order
 
 RECEIPT = "receipt"
-TABLE = NumberCounter._meta.db_table
+TABLE = f'"{NumberCounter._meta.db_table}"'
 NEXT = (
     f"INSERT INTO {TABLE} (name, value) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = "  # noqa: S608
     f"CASE WHEN {TABLE}.value < excluded.value THEN excluded.value ELSE {TABLE}.value + 1 END RETURNING value"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -14,7 +14,6 @@ from orders.models import Fulfillment, OrderItem, ProductVariation
 from orders.services.locks import lock_variations
 
 VARIATION_COUNTERS = ("available_count", "held_count", "committed_count", "updated_at")
-FEW_ROWS = 10
 ITEM_COUNTERS = ("held_count", "committed_count", "restocked_count", "fulfilled_count", "refund_total_cents")
 
 
@@ -91,13 +90,13 @@ class StockLedger:
         self.changed[item.pk] = item
 
     def save(self) -> None:
-        """Write the lines that changed and their variations."""
+        """Write the lines that changed and their variations; two statements for up to twenty of each."""
         now = timezone.now()
         moved = {item.variation_id for item in self.changed.values()} & self.variations.keys()
         for pk in moved:
             self.variations[pk].updated_at = now
-        write([self.variations[pk] for pk in sorted(moved)], VARIATION_COUNTERS)
-        write(list(self.changed.values()), ITEM_COUNTERS)
+        update_all([self.variations[pk] for pk in sorted(moved)], VARIATION_COUNTERS)
+        update_all(list(self.changed.values()), ITEM_COUNTERS)
         self.changed.clear()
 
     def _move(self, item: OrderItem, *, held: int, committed: int) -> None:
@@ -116,14 +115,6 @@ def hold(variation: ProductVariation, quantity: int) -> None:
     """Move pieces of a locked variation from available to held, in memory; the caller checked and saves."""
     variation.available_count -= quantity
     variation.held_count += quantity
-
-
-def write(rows: Sequence[models.Model], fields: Collection[str]) -> None:
-    """Save the same columns of locked rows of one model."""
-    if len(rows) <= FEW_ROWS:  # so many short statements take less than building a long one
-        update_all(rows, fields)
-    else:
-        type(rows[0])._default_manager.bulk_update(rows, fields)
 
 
 @compiled
