@@ -19,7 +19,13 @@ VARIABLES_MAX = 1000
 TOO_MANY_VARIABLES = f"At most {VARIABLES_MAX} variables are read."
 DEPTH_MAX = 64
 
-_HEAD = re.compile(r"([^\[]*)(.*)", re.DOTALL)
+# Brackets with nothing or one space of C in them; and how PHP writes the whole numbers that it keeps as numbers.
+_NO_KEY = frozenset(("", *" \t\n\v\f\r"))
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
+_INTEGER_MIN, _INTEGER_MAX = -(2**63), 2**63 - 1
+_UNDERSCORES = str.maketrans(". [", "___")
+# PHP lets no other spelling pass for a cookie with one of these prefixes, and reads queries by the same rule.
+_OF_COOKIES = ("__Host-", "__Secure-")
 
 
 def parse_query(text: str) -> dict[str, Any]:
@@ -35,17 +41,18 @@ def parse_query(text: str) -> dict[str, Any]:
 def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Names with brackets and their values, in order, as nested dicts and lists.
 
-    A later value replaces an earlier one of the same name; `a[]` appends; text after the last bracket is
-    dropped; dots and spaces in the first part become underscores, as PHP does.
+    A later value replaces an earlier one of the same name; `a[]` takes the next free number; text after the last
+    bracket is dropped; dots and spaces in the first part become underscores. tests/api/test_query_php.py lets PHP
+    itself judge.
     """
-    tree: dict[str, Any] = {}
+    tree = _Array()
     for count, (name, value) in enumerate(pairs, start=1):
         if count > VARIABLES_MAX:
             raise InvalidFields.of("query", TOO_MANY_VARIABLES)
-        keys = _split(name.lstrip(" "))
+        keys = _split(name)
         if isinstance(value, str) and "\x00" in value:
             raise InvalidFields.of(name or "query", "A NUL character is not allowed.")
-        if len(keys) > DEPTH_MAX:
+        if len(keys) - 1 > DEPTH_MAX:
             raise InvalidFields.of(keys[0] or "query", f"Brackets are nested deeper than {DEPTH_MAX}.")
         if keys:
             _put(tree, keys, value)
@@ -53,47 +60,62 @@ def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return listed if isinstance(listed, dict) else {str(index): value for index, value in enumerate(listed)}
 
 
+class _Array(dict[str, Any]):
+    """A PHP array while it grows: it knows which number `[]` takes next."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.largest: int | None = None
+
+    def slot(self, key: str) -> str | None:
+        """The key itself, or the next free number for `[]`; None when there is none, as after the largest integer."""
+        if not key:
+            number = 0 if self.largest is None else self.largest + 1
+            key = str(number)
+            if number > _INTEGER_MAX:
+                return None
+        if _INTEGER.fullmatch(key) and _INTEGER_MIN <= int(key) <= _INTEGER_MAX:
+            self.largest = int(key) if self.largest is None else max(self.largest, int(key))
+        return key
+
+
 def _split(name: str) -> list[str]:
     """`a[b][]` -> ["a", "b", ""]; nothing for a name that PHP drops."""
-    name = name.split("\x00", 1)[0]
-    if name.startswith("["):
-        name = "_" + name[1:]
-    found = _HEAD.match(name)
-    assert found is not None
-    head, rest = found[1], found[2]
-    keys = []
-    while rest.startswith("["):
-        inside, closed, after = rest[1:].partition("]")
+    name = name.split("\x00", 1)[0].lstrip(" ")
+    first, bracket, rest = name.partition("[")
+    head = first.translate(_UNDERSCORES)
+    if not head or (head.startswith(_OF_COOKIES) and not name.startswith(_OF_COOKIES)):
+        return []
+    keys: list[str] = []
+    while bracket:
+        inside, closed, rest = rest.partition("]")
         if not closed:
+            # A bracket that is never closed belongs to the first part; after another it counts for nothing.
+            return [head, *keys] if keys else [name.translate(_UNDERSCORES)]
+        keys.append("" if inside in _NO_KEY else inside)
+        if not rest.startswith("["):
             break
-        keys.append(inside.lstrip(" \t\r\n") if inside.isspace() else inside)
-        rest = after
-    if not keys and rest:  # a bracket that is never closed is part of the name, as an underscore
-        head, rest = head + "_" + rest[1:], ""
-    head = head.replace(".", "_").replace(" ", "_")
-    return [head, *keys] if head else []
+        rest = rest[1:]
+    return [head, *keys]
 
 
-def _put(tree: dict[str, Any], keys: list[str], value: Any) -> None:
+def _put(tree: _Array, keys: list[str], value: Any) -> None:
+    """Set what the keys lead to, with arrays on the way there."""
     for key in keys[:-1]:
-        slot = _slot(tree, key)
-        if not isinstance(tree.get(slot), dict):
-            tree[slot] = {}
-        tree = tree[slot]
-    tree[_slot(tree, keys[-1])] = value
-
-
-def _slot(tree: dict[str, Any], key: str) -> str:
-    """The key itself, or the next free number for `[]`."""
-    if key:
-        return key
-    numbers = [int(name) for name in tree if name.isascii() and name.isdecimal()]
-    return str(max(numbers) + 1 if numbers else 0)
+        slot = tree.slot(key)
+        if slot is None:
+            return
+        inner = tree.get(slot)
+        if not isinstance(inner, _Array):
+            inner = tree[slot] = _Array()
+        tree = inner
+    if (slot := tree.slot(keys[-1])) is not None:
+        tree[slot] = value
 
 
 def _lists(value: Any) -> Any:
-    """Dicts whose keys count 0, 1, 2 become lists."""
-    if not isinstance(value, dict):
+    """Arrays whose keys count 0, 1, 2 become lists."""
+    if not isinstance(value, _Array):
         return value
     inner = [_lists(item) for item in value.values()]
     if value and list(value) == [str(index) for index in range(len(value))]:

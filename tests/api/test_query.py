@@ -47,10 +47,10 @@ def test_a_thousand_variables_are_read_and_one_more_is_refused():
 
 
 def test_brackets_deeper_than_php_allows_are_refused():
-    parse_query("a" + "[b]" * (DEPTH_MAX - 1) + "=1")
+    parse_query("a" + "[b]" * DEPTH_MAX + "=1")
 
     with pytest.raises(InvalidFields):
-        parse_query("a" + "[b]" * DEPTH_MAX + "=1")
+        parse_query("a" + "[b]" * (DEPTH_MAX + 1) + "=1")
 
 
 def test_a_nul_character_is_refused_by_name():
