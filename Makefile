@@ -50,6 +50,14 @@ $(VENV)/%.stamp: requirements/%.txt | $(VENV)/bin/python
 	@.venv-localstripe/bin/python $(PIP) $<
 	@touch $@
 
+# The clients of tests/wordpress, from npm. Without npm nothing is installed, and those tests say why they skip.
+CLIENTS := tests/wordpress/clients
+
+$(CLIENTS)/node_modules/stamp: $(CLIENTS)/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "Installing $< into $(@D)" && (cd $(CLIENTS) && npm ci --silent) && touch $@; \
+	else echo "npm is not installed: the tests of the WordPress clients will be skipped."; fi
+
 # --- Run ---------------------------------------------------------------------------------------------------
 
 run: $(VENV)/run.stamp $(if $(STRIPE),$(VENV)/stripe.stamp) ## serve the shop on HOST:PORT (127.0.0.1:8000); STRIPE=1 adds the stripe gateway
@@ -69,7 +77,7 @@ lint: $(VENV)/dev.stamp ## ruff, rules and format
 types: $(VENV)/dev.stamp ## mypy
 	@$(PY) -m mypy .
 
-test-sqlite: $(VENV)/dev.stamp .venv-localstripe/stamp ## the suite on SQLite
+test-sqlite: $(VENV)/dev.stamp .venv-localstripe/stamp $(CLIENTS)/node_modules/stamp ## the suite on SQLite
 	@echo "== pytest on SQLite"
 	@env -u DATABASE_URL $(TEST_ENV) $(PYTEST) -m "not postgres"
 
@@ -93,7 +101,7 @@ lock: ## compile requirements/*.in anew, with hashes, to the newest versions tha
 	@rm -rf var/lock
 
 clean: ## remove virtual environments and caches; the shop's data under var/ stays
-	rm -rf .venv .venv-localstripe .pytest_cache .mypy_cache .ruff_cache .hypothesis staticfiles var/test var/lock
+	rm -rf .venv .venv-localstripe $(CLIENTS)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis staticfiles var/test var/lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Measure -----------------------------------------------------------------------------------------------

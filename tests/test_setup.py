@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -60,6 +61,15 @@ def test_every_requirement_is_pinned_with_a_hash(path: Path):
 @pytest.mark.parametrize("path", PINNED, ids=lambda path: path.name)
 def test_requirements_name_no_host_and_no_folder(path: Path):
     assert re.findall(r"^.*(?:://|--index-url|--find-links|--trusted-host).*$", path.read_text(), re.MULTILINE) == []
+
+
+def test_npm_packages_are_pinned_with_a_hash_and_without_a_host():
+    lock = json.loads((ROOT / "tests" / "wordpress" / "clients" / "package-lock.json").read_text())
+    packages = [package for path, package in lock["packages"].items() if path]
+
+    assert len(packages) > 3
+    assert all(package["integrity"].startswith("sha512-") and package["version"] for package in packages)
+    assert [package for package in packages if "resolved" in package] == []
 
 
 def test_tests_run_with_the_versions_that_are_served():

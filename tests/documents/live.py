@@ -1,20 +1,26 @@
 """Runs every example of the documents over HTTP against a service of its own: `python -m tests.documents.live`.
 
+With `--curl` they are sent by curl, as the documents send them.
+
 The service is started as `make run` starts it, in a temporary folder and on a free port of 127.0.0.1. Before each
 example its database is put back as it was, so each runs on a fresh copy of the demo (decisions, "Demo data").
 """
 
 from __future__ import annotations
 
+import argparse
+import base64
+import json
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 
@@ -50,26 +56,44 @@ def open_shop(folder: Path) -> Iterator[Shop]:
         yield shop
 
 
-def run(shop: Shop, case: Run) -> list[str]:
+Credentials = tuple[str, str]
+Send = Callable[[str, str, Any, Credentials], tuple[int, str]]
+
+
+def by_requests(method: str, url: str, body: Any, credentials: Credentials) -> tuple[int, str]:
+    """Send with Python's requests; status and text of the answer."""
+    answer = requests.request(method, url, json=body, auth=credentials, timeout=ANSWER_SECONDS)
+    return answer.status_code, answer.text
+
+
+def by_curl(method: str, url: str, body: Any, credentials: Credentials) -> tuple[int, str]:
+    """Send with curl and the options of the documents' own lines; status and text of the answer."""
+    header = "Authorization: Basic " + base64.b64encode(":".join(credentials).encode()).decode()
+    sent = [] if body is None else ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
+    # Without --globoff curl takes filters[status] for a pattern.
+    told = ["--globoff", "-s", "--show-error", "--max-time", str(ANSWER_SECONDS), "-w", "\n%{http_code}"]
+    done = subprocess.run(
+        ["curl", *told, "-X", method, url, "-H", header, *sent], check=True, capture_output=True, text=True
+    )
+    text, _, status = done.stdout.rpartition("\n")
+    return int(status), text
+
+
+def run(shop: Shop, case: Run, send: Send = by_requests) -> list[str]:
     """What is wrong with the answer to one example."""
     copy_database(shop.pristine, shop.served.database)
     example = case.example
     example.presupposes()
-    answer = requests.request(
-        example.method,
-        shop.served.url + example.url(case.base),
-        json=example.body,
-        auth=(LOGINS[example.role], shop.passwords[example.role]),
-        timeout=ANSWER_SECONDS,
-    )
+    credentials = (LOGINS[example.role], shop.passwords[example.role])
+    status, text = send(example.method, shop.served.url + example.url(case.base), example.body, credentials)
     try:
-        body = answer.json()
-    except requests.JSONDecodeError:
-        return [f"status: {answer.status_code}", f"answer: {answer.text[:200]!r} is not JSON"]
-    return example.judge(answer.status_code, body)
+        body = json.loads(text)
+    except json.JSONDecodeError:
+        return [f"status: {status}", f"answer: {text[:200]!r} is not JSON"]
+    return example.judge(status, body)
 
 
-def run_all(shop: Shop) -> int:
+def run_all(shop: Shop, send: Send) -> int:
     """Run every example with a line for each; how many failed."""
     import django
 
@@ -79,7 +103,7 @@ def run_all(shop: Shop) -> int:
 
     failed = 0
     for case in RUNS:
-        wrong = run(shop, case)
+        wrong = run(shop, case, send)
         failed += bool(wrong)
         print("FAIL" if wrong else "ok  ", case.example.status, case.label, flush=True)
         for line in wrong:
@@ -91,8 +115,11 @@ def run_all(shop: Shop) -> int:
 def main() -> None:
     """Run, and end with status 1 when an example failed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended."))
+    parser = argparse.ArgumentParser(description="Run every example of the documents against a service of its own.")
+    parser.add_argument("--curl", action="store_true", help="send them with curl")
+    send = by_curl if parser.parse_args().curl else by_requests
     with TemporaryDirectory(prefix="fluentcart-documents-") as folder, open_shop(Path(folder)) as shop:
-        failed = run_all(shop)
+        failed = run_all(shop, send)
     sys.exit(bool(failed))
 
 
