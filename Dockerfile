@@ -17,6 +17,7 @@ WORKDIR /app
 COPY manage.py ./
 COPY tools/healthcheck.py tools/
 COPY fluentcart fluentcart
+COPY history history
 COPY accounts accounts
 COPY customers customers
 COPY orders orders

@@ -89,6 +89,29 @@ class OrderNotDeletable(DomainError):
         super().__init__(f"Order with ID {order_id} cannot be deleted: {why}")
 
 
+class OrderNotDeleted(DomainError):
+    """Only what is in the trash can be restored."""
+
+    code = "order_not_deleted"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__(f"Order with ID {order_id} is not deleted")
+
+
+class StockGone(DomainError):
+    """A deleted order stays deleted when pieces that it held were sold meanwhile.
+
+    details: {"variation_ids"}: of which there are too few.
+    """
+
+    code = "stock_gone"
+
+    def __init__(self, order_id: int, variation_ids: list[int]) -> None:
+        ids = ", ".join(str(pk) for pk in variation_ids)
+        sentence = f"Order with ID {order_id} cannot be restored: too few pieces of variation {ids} are left"
+        super().__init__(sentence, details={"variation_ids": variation_ids})
+
+
 class CustomerHasOrders(DomainError):
     """A customer with an order that may not be deleted stays (semantics 7.4)."""
 

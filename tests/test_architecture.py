@@ -21,12 +21,22 @@ ORDER = [
         "fluentcart.bulk",
         "fluentcart.admin",
     ),
+    ("history",),
     ("accounts",),
     ("customers",),
     ("orders",),
     ("fluentcart.api",),
     # The admin is a second edge: a customer's page shows orders, as a customer's route does.
-    ("accounts.api", "customers.api", "orders.api", "accounts.admin", "customers.admin", "orders.admin"),
+    (
+        "history.api",
+        "history.admin",
+        "accounts.api",
+        "customers.api",
+        "orders.api",
+        "accounts.admin",
+        "customers.admin",
+        "orders.admin",
+    ),
     ("fluentcart.urls", "fluentcart.pages", "fluentcart.wsgi", "fluentcart.settings"),
 ]
 RANK = {prefix: rank for rank, prefixes in enumerate(ORDER) for prefix in prefixes}
@@ -44,7 +54,7 @@ def rank_of(module: str) -> int | None:
 
 def modules() -> Iterator[tuple[str, Path]]:
     """Every module of the product."""
-    for package in ("fluentcart", "accounts", "customers", "orders"):
+    for package in ("fluentcart", "history", "accounts", "customers", "orders"):
         for path in sorted((ROOT / package).rglob("*.py")):
             if "migrations" not in path.parts:
                 name = ".".join(path.relative_to(ROOT).with_suffix("").parts)

@@ -27,7 +27,7 @@ from fluentcart.bulk import run_each
 from fluentcart.errors import DomainError
 from orders.services.accounts import check_credit
 from orders.services.customers import delete_customer
-from orders.services.statistics import recount_customer
+from orders.services.statistics import recalculate_customer
 
 RECENT_ORDERS_MAX = 20
 
@@ -232,7 +232,7 @@ class CustomerAdmin(ServiceAdmin):
     @admin.action(permissions=["change"], description="Recalculate statistics of selected customers")
     def recalculate_statistics(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
         """Write what the orders say."""
-        results = run_each(ids_of(queryset), lambda customer_id: recount_customer(customer_id=customer_id))
+        results = run_each(ids_of(queryset), lambda customer_id: recalculate_customer(customer_id=customer_id))
         self.tell(request, results, "recalculated")
 
     @admin.action(permissions=["change"], description="Run credit check of selected customers")

@@ -30,7 +30,7 @@ from orders.services.address import copy_address_to_order
 from orders.services.bulk import bulk_delete_customers
 from orders.services.customers import delete_customer
 from orders.services.locks import lock_order
-from orders.services.statistics import recount_customer
+from orders.services.statistics import recalculate_customer
 
 BULK_ACTIONS: dict[str, BulkAction] = {
     "update_status": BulkAction(lambda ids, data: bulk.bulk_set_status(customer_ids=ids, status=data["status"])),
@@ -126,7 +126,7 @@ class CustomerViewSet(ApiViewSet):
 
     def recalculate(self, request: Request, customer_id: int) -> Response:
         """Recount a customer's statistics from the orders."""
-        return self.reply(recount_customer(customer_id=customer_id))
+        return self.reply(recalculate_customer(customer_id=customer_id))
 
     def all_orders(self, request: Request, customer_id: int) -> Response:
         """List a customer's orders, newest first, without paging."""

@@ -7,6 +7,8 @@ from django.utils import timezone
 from django_countries.fields import CountryField
 
 from customers.models.customer import Customer
+from history.models import Subject
+from history.tracking import Tracked
 
 
 class AddressType(models.TextChoices):
@@ -20,6 +22,16 @@ class CustomerAddress(models.Model):
     """One address; at most one of each type is the customer's primary."""
 
     Type = AddressType
+    history = Tracked(
+        subject=Subject.CUSTOMER,
+        link="customer_id",
+        key="address_id",
+        plain=("type", "is_primary", "country"),
+        personal=(
+            "label", "name", "email", "phone", "company_name", "address_1", "address_2", "city", "state", "postcode",
+        ),
+        derived=("id", "customer_id", "created_at", "updated_at"),
+    )  # fmt: skip
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
     type = models.CharField(max_length=20, choices=AddressType, default=AddressType.BILLING)

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 
 from customers.models.customer import Customer
+from history.models import Subject
+from history.tracking import Tracked
 
 
 class PaymentTerms(models.TextChoices):
@@ -57,6 +59,17 @@ class BusinessProfile(models.Model):
     """
 
     Terms = PaymentTerms
+    history = Tracked(
+        subject=Subject.CUSTOMER,
+        link="customer_id",
+        plain=(
+            "payment_terms", "currency", "credit_limit_cents", "discount_rate_basis_points", "preferred_shipping",
+            "customer_since",
+        ),
+        personal=("company_name", "fax", "website"),
+        concealed=("tax_id",),  # not everybody who sees the customer sees all of it (semantics 10.6)
+        derived=("customer_id", "created_at", "updated_at"),
+    )  # fmt: skip
     DISCOUNT_BASIS_POINTS_MAX = 10_000
 
     customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="profile", primary_key=True)
@@ -98,6 +111,15 @@ class BusinessProfile(models.Model):
 class Contact(models.Model):
     """A person to talk to at a business; at most one of a customer's contacts is the primary one."""
 
+    history = Tracked(
+        subject=Subject.CUSTOMER,
+        link="customer_id",
+        key="contact_id",
+        plain=("is_primary",),
+        personal=("name", "title", "email", "phone"),
+        derived=("id", "customer_id", "created_at", "updated_at"),
+    )
+
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contacts")
     name = models.CharField(max_length=255)
     title = models.CharField(max_length=255, blank=True)
@@ -123,6 +145,14 @@ class CreditCheck(models.Model):
 
     `factors` explains the score: factor -> {"points", "of", and the figures behind them}.
     """
+
+    history = Tracked(
+        subject=Subject.CUSTOMER,
+        link="customer_id",
+        key="credit_check_id",
+        plain=("score", "rating", "risk", "currency", "recommended_limit_cents", "limit_at_check_cents"),
+        derived=("id", "customer_id", "factors", "checked_at", "checked_by_id"),
+    )
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="credit_checks")
     score = models.PositiveSmallIntegerField()

@@ -9,6 +9,9 @@ from django.db import models
 from django.utils import timezone
 from django_countries.fields import CountryField
 
+from history.models import Subject
+from history.tracking import Tracked
+
 
 def new_uuid() -> str:
     """32 hex digits, as the plugin's identifiers look."""
@@ -40,6 +43,18 @@ class Customer(models.Model):
     """
 
     Status = CustomerStatus
+    history = Tracked(
+        subject=Subject.CUSTOMER,
+        link="id",
+        plain=("status", "country", "user_id"),
+        personal=(
+            "email", "first_name", "last_name", "phone", "notes", "state", "city", "postcode", "additional_info",
+        ),
+        derived=(
+            "id", "uuid", "email_key", "search_text", "order_count", "total_spent_cents", "average_order_value_cents",
+            "first_order_at", "last_order_at", "created_at", "updated_at",
+        ),
+    )  # fmt: skip
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="customer"

@@ -16,6 +16,9 @@ from customers.services.checks import is_email, required, text_errors
 from customers.services.fields import split_name
 from customers.services.locking import lock_customer
 from fluentcart.errors import InvalidFields
+from history.models import Verb
+from history.record import record
+from history.tracking import Changes, remember
 
 _REQUIRED = ("name", "address_1", "city", "country")
 
@@ -105,9 +108,9 @@ def create_address(
     }  # fmt: skip
     refuse(_apply(address, values))
     address.is_primary = is_primary or not _has_primary(customer, address)
-    if address.is_primary:
-        _demote_others(customer, address)
+    former_id = _demote_others(customer, address) if address.is_primary else None
     address.save(force_insert=True)
+    record(Verb.ADDRESS_CREATED, address, about=_primary_change(address, former_id))
     return address
 
 
@@ -136,10 +139,10 @@ def update_address(*, customer_id: int, address_id: int, **changes: Unpack[Addre
     written = _with_whole_name(address.name, changes)
     refuse(_primary_errors(customer, address, changes) | _apply(address, written))
     address.is_primary = _becomes_primary(customer, address, changes.get("is_primary"), moves=address.type != was_type)
-    if address.is_primary:
-        _demote_others(customer, address)
+    former_id = _demote_others(customer, address) if address.is_primary else None
     address.updated_at = timezone.now()
     address.save(update_fields={*written, "country", "state", "postcode", "is_primary", "updated_at"})
+    record(Verb.ADDRESS_UPDATED, address, about=_primary_change(address, former_id))
     return address
 
 
@@ -161,6 +164,7 @@ def delete_address(*, customer_id: int, address_id: int) -> None:
         raise LastAddress
     if address.is_primary:
         raise PrimaryAddress
+    record(Verb.ADDRESS_DELETED, address, is_removed=True)
     address.delete()
 
 
@@ -184,10 +188,11 @@ def make_primary(*, customer_id: int, address_id: int, type: str | None = None) 
     address = _address_of(customer, address_id)
     if type is not None and type != address.type:
         raise InvalidFields.of("type", f"Address with ID {address_id} is a {address.type} address.")
-    _demote_others(customer, address)
+    former_id = _demote_others(customer, address)
     address.is_primary = True
     address.updated_at = timezone.now()
     address.save(update_fields=["is_primary", "updated_at"])
+    record(Verb.ADDRESS_UPDATED, address, about=_primary_change(address, former_id))
     return address
 
 
@@ -200,7 +205,7 @@ def _address_of(customer: Customer, address_id: int) -> CustomerAddress:
     address = CustomerAddress.objects.filter(customer=customer, pk=address_id).first()
     if address is None:
         raise AddressNotFound(address_id)
-    return address
+    return remember(address)
 
 
 def _apply(address: CustomerAddress, changes: Mapping[str, Any]) -> FieldSentences:
@@ -255,6 +260,18 @@ def _has_primary(customer: Customer, address: CustomerAddress) -> bool:
     return _others_primary(customer, address).exists()
 
 
-def _demote_others(customer: Customer, address: CustomerAddress) -> None:
-    """Take the place from the primary address of this type, before this one gets it: the index allows one."""
-    _others_primary(customer, address).update(is_primary=False, updated_at=timezone.now())
+def _demote_others(customer: Customer, address: CustomerAddress) -> int | None:
+    """Take the place from the primary address of this type, before this one gets it: the index allows one.
+
+    Returns:
+        The id of the address that had it; None when none did.
+    """
+    former_id = _others_primary(customer, address).values_list("pk", flat=True).first()
+    if former_id is not None:
+        CustomerAddress.objects.filter(pk=former_id).update(is_primary=False, updated_at=timezone.now())
+    return former_id
+
+
+def _primary_change(address: CustomerAddress, former_id: int | None) -> Changes:
+    """What the history says of an address that took another's place."""
+    return {} if former_id is None else {f"primary_{address.type}_address_id": [former_id, address.pk]}

@@ -11,6 +11,10 @@ from customers.errors import CustomerNotFound, refuse
 from customers.models import Customer
 from customers.services.checks import text_errors
 from fluentcart.bulk import BulkResult, find_each
+from fluentcart.storable import storable_ids
+from history.models import Verb
+from history.record import made, write
+from history.tracking import remember
 
 
 @transaction.atomic
@@ -27,14 +31,18 @@ def bulk_set_status(*, customer_ids: Sequence[int], status: str) -> list[BulkRes
     Raises:
         InvalidFields: the status is not known; nothing is changed.
 
-    Two statements for any number of ids: an unknown id is all that can fail, so none needs a transaction of
+    Three statements for any number of ids: an unknown id is all that can fail, so none needs a transaction of
     its own. Locks the customers by id. Source: semantics 7.10; decisions, "Money and stock".
     """
     refuse(text_errors(Customer, {"status": status}))
-    results = find_each(Customer.objects.select_for_update(), customer_ids, CustomerNotFound)
-    found = [result.id for result in results if result.is_success]
-    Customer.objects.filter(pk__in=found).update(status=status, updated_at=timezone.now())
-    return results
+    wanted = dict.fromkeys(customer_ids)
+    locked = Customer.objects.select_for_update().filter(pk__in=storable_ids(wanted)).order_by("pk")
+    customers = {customer.pk: remember(customer) for customer in locked}
+    Customer.objects.filter(pk__in=customers).update(status=status, updated_at=timezone.now())
+    for customer in customers.values():
+        customer.status = status
+    write(made(Verb.STATUS_CHANGED, customer) for customer in customers.values())
+    return [BulkResult(pk, None if pk in customers else CustomerNotFound(pk)) for pk in wanted]
 
 
 def bulk_find(*, customer_ids: Sequence[int]) -> list[BulkResult]:

@@ -21,6 +21,9 @@ from customers.services.fields import split_name
 from customers.services.locking import lock_customer
 from fluentcart.errors import InvalidFields
 from fluentcart.money import is_currency
+from history.models import Verb
+from history.record import record, together
+from history.tracking import remember
 
 PROFILE_TEXTS = ("company_name", "fax", "website", "tax_id", "payment_terms", "currency", "preferred_shipping")
 PROFILE_NUMBERS = ("credit_limit_cents", "discount_rate_basis_points")
@@ -103,12 +106,14 @@ def create_business(
     refuse(errors)
     first_name, last_name = _person(profile, contact_rows)
     own |= {"first_name": first_name, "last_name": last_name}
-    customer = create_customer(email=email, **own, may_link_staff=may_link_staff)
-    profile.customer = customer
-    profile.customer_since = profile.created_at = profile.updated_at = customer.created_at
-    profile.save(force_insert=True)
-    contacts.add_first_contacts(customer, contact_rows)
-    write_places(customer, profile, given)
+    with together():
+        customer = create_customer(email=email, **own, may_link_staff=may_link_staff)
+        profile.customer = customer
+        profile.customer_since = profile.created_at = profile.updated_at = customer.created_at
+        profile.save(force_insert=True)
+        record(Verb.BUSINESS_CREATED, profile)
+        contacts.add_first_contacts(customer, contact_rows)
+        write_places(customer, profile, given)
     return _index(customer, profile)
 
 
@@ -144,14 +149,22 @@ def update_business(*, customer_id: int, **changes: Unpack[BusinessChanges]) -> 
     errors = apply_profile(profile, given)
     if "company_name" in given and is_named_after_company and "company_name" not in errors:
         own["first_name"] = profile.company_name
-    with gathered(errors):
-        customer = update_customer(customer_id=customer_id, **own)
-    write_places(customer, profile, given, errors)
-    refuse(errors)
-    if {*PROFILE_TEXTS, *PROFILE_NUMBERS} & given.keys():
-        profile.customer, profile.updated_at = customer, customer.updated_at
-        profile.save()
+    with together():
+        with gathered(errors):
+            customer = update_customer(customer_id=customer_id, **own)
+        write_places(customer, profile, given, errors)
+        refuse(errors)
+        if {*PROFILE_TEXTS, *PROFILE_NUMBERS} & given.keys():
+            _save_profile(profile, customer)
     return _index(customer, profile)
+
+
+def _save_profile(profile: BusinessProfile, customer: Customer) -> None:
+    """Write a profile with the moment of its customer's last change; one that was not there is made."""
+    verb = Verb.BUSINESS_CREATED if profile._state.adding else Verb.BUSINESS_UPDATED
+    profile.customer, profile.updated_at = customer, customer.updated_at
+    profile.save()
+    record(verb, profile)
 
 
 def _without_own_name(customer: Customer, profile: BusinessProfile, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,7 +178,7 @@ def _without_own_name(customer: Customer, profile: BusinessProfile, changes: Map
 def profile_of(customer: Customer) -> BusinessProfile:
     """The customer's profile, or one with the defaults that is not stored."""
     found = BusinessProfile.objects.filter(pk=customer.pk).first()
-    return found or BusinessProfile(customer=customer, customer_since=customer.created_at)
+    return remember(found) if found else BusinessProfile(customer=customer, customer_since=customer.created_at)
 
 
 def currency_of(*, customer_id: int) -> str:

@@ -13,6 +13,9 @@ from customers.errors import EMAIL_MALFORMED, ContactNotFound, FieldSentences, r
 from customers.models import Contact, Customer
 from customers.services.checks import is_email, required, text_errors
 from customers.services.locking import lock_customer
+from history.models import Verb
+from history.record import made, record, write
+from history.tracking import Changes, remember
 
 
 class ContactFields(TypedDict):
@@ -54,9 +57,9 @@ def create_contact(*, customer_id: int, **fields: Unpack[ContactFields]) -> Cont
     contact = Contact(customer=customer)
     refuse(apply_contact(contact, fields))
     contact.is_primary = contact.is_primary or not Contact.objects.filter(customer=customer).exists()
-    if contact.is_primary:
-        _demote_others(contact)
+    former_id = _demote_others(contact) if contact.is_primary else None
     contact.save(force_insert=True)
+    record(Verb.CONTACT_CREATED, contact, about=_primary_change(former_id, contact.pk))
     return contact
 
 
@@ -80,10 +83,10 @@ def update_contact(*, customer_id: int, contact_id: int, **changes: Unpack[Conta
     customer = lock_customer(customer_id)
     contact = _contact_of(customer, contact_id)
     refuse(apply_contact(contact, changes))
-    if contact.is_primary:
-        _demote_others(contact)
+    former_id = _demote_others(contact) if contact.is_primary else None
     contact.updated_at = timezone.now()
     contact.save(update_fields=[*changes, "updated_at"])
+    record(Verb.CONTACT_UPDATED, contact, about=_primary_change(former_id, contact.pk))
     return contact
 
 
@@ -99,9 +102,11 @@ def delete_contact(*, customer_id: int, contact_id: int) -> None:
     """
     customer = lock_customer(customer_id)
     contact = _contact_of(customer, contact_id)
-    was_primary = contact.is_primary
+    others = Contact.objects.filter(customer=customer).exclude(pk=contact.pk)
+    heir = others.order_by("pk").first() if contact.is_primary else None
+    about = _primary_change(contact.pk, heir.pk) if heir else {}
+    record(Verb.CONTACT_DELETED, contact, about=about, is_removed=True)
     contact.delete()
-    heir = Contact.objects.filter(customer=customer).order_by("pk").first() if was_primary else None
     if heir is not None:
         Contact.objects.filter(pk=heir.pk).update(is_primary=True, updated_at=timezone.now())
 
@@ -117,6 +122,7 @@ def add_first_contacts(customer: Customer, rows: Sequence[ContactFields]) -> Non
     if contacts and not any(contact.is_primary for contact in contacts):
         contacts[0].is_primary = True
     Contact.objects.bulk_create(contacts)
+    write([made(Verb.CONTACT_CREATED, contact) for contact in contacts])
 
 
 def first_contacts_errors(rows: Sequence[ContactFields]) -> FieldSentences:
@@ -153,10 +159,22 @@ def _contact_of(customer: Customer, contact_id: int) -> Contact:
     contact = Contact.objects.filter(customer=customer, pk=contact_id).first()
     if contact is None:
         raise ContactNotFound(contact_id)
-    return contact
+    return remember(contact)
 
 
-def _demote_others(contact: Contact) -> None:
-    """Take the place from the primary contact, before this one gets it: the index allows one."""
+def _demote_others(contact: Contact) -> int | None:
+    """Take the place from the primary contact, before this one gets it: the index allows one.
+
+    Returns:
+        The id of the contact that had it; None when none did.
+    """
     others: QuerySet[Contact] = Contact.objects.filter(customer=contact.customer_id, is_primary=True)
-    others.exclude(pk=contact.pk).update(is_primary=False, updated_at=timezone.now())
+    former_id = others.exclude(pk=contact.pk).values_list("pk", flat=True).first()
+    if former_id is not None:
+        Contact.objects.filter(pk=former_id).update(is_primary=False, updated_at=timezone.now())
+    return former_id
+
+
+def _primary_change(former_id: int | None, contact_id: int) -> Changes:
+    """What the history says of a contact that took another's place."""
+    return {} if former_id is None else {"primary_contact_id": [former_id, contact_id]}

@@ -10,6 +10,8 @@ from django.db import transaction
 from customers.models import CreditCheck, CreditRating, CreditRisk
 from customers.services.locking import lock_customer
 from fluentcart.money import exponent, share
+from history.models import Verb
+from history.record import record
 
 SCORE_MIN, SCORE_MAX = 300, 850
 # What each factor can add to the least score; together they make the greatest.
@@ -96,7 +98,7 @@ def record_check(*, customer_id: int, history: CreditHistory, checked_by_id: int
     """
     customer = lock_customer(customer_id)
     found = assess(history)
-    return CreditCheck.objects.create(
+    check = CreditCheck.objects.create(
         customer=customer,
         score=found.score,
         rating=found.rating,
@@ -107,6 +109,8 @@ def record_check(*, customer_id: int, history: CreditHistory, checked_by_id: int
         factors=found.factors,
         checked_by_id=checked_by_id,
     )
+    record(Verb.CREDIT_CHECKED, check)
+    return check
 
 
 def monthly_revenue_cents(history: CreditHistory) -> int:

@@ -16,6 +16,9 @@ from customers.services.labels import sync_labels
 from customers.services.locking import lock_customer
 from fluentcart.compiled import insert, update
 from fluentcart.errors import InvalidFields
+from history.models import Verb
+from history.record import record
+from history.tracking import Changes
 
 
 def create_customer(
@@ -73,6 +76,7 @@ def create_customer(
             else:
                 customer.user = users.user_for(customer, creates_user=creates_user, may_link_staff=may_link_staff)
             insert(customer)
+            record(Verb.CREATED, customer)
     except IntegrityError as error:
         _refuse_lost_race(customer, error)
         raise
@@ -105,6 +109,7 @@ def update_customer(*, customer_id: int, may_link_staff: bool = False, **changes
                 written.append("user")
             customer.updated_at = timezone.now()
             update(customer, [*written, "updated_at"])
+            record(Verb.UPDATED, customer)
     except IntegrityError as error:
         _refuse_lost_race(customer, error)
         raise
@@ -148,9 +153,11 @@ def update_additional_info(
     if not info and labels is None:
         raise InvalidFields.of("additional_info", "Nothing to update.")
     errors = merge_info(customer, info)
+    about: Changes = {}
     if labels is not None:
-        errors |= sync_labels(customer, labels)
+        errors |= sync_labels(customer, labels, about)
     refuse(errors)
     customer.updated_at = timezone.now()
     update(customer, ["additional_info", "updated_at"])
+    record(Verb.UPDATED, customer, about=about)
     return customer

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from customers.errors import FieldSentences
 from customers.models import Customer, CustomerLabel, Label
 from fluentcart.storable import storable_ids
+from history.tracking import Changes
 
 
-def sync_labels(customer: Customer, label_ids: Sequence[int]) -> FieldSentences:
+def sync_labels(customer: Customer, label_ids: Sequence[int], about: Changes) -> FieldSentences:
     """Let a locked customer carry exactly these labels; links that stay keep their ids.
+
+    Args:
+        about: gets the labels' ids before and after, for the history, when they are not the same.
 
     Returns:
         What is wrong: every id that no label has. Nothing is written then.
@@ -25,4 +29,6 @@ def sync_labels(customer: Customer, label_ids: Sequence[int]) -> FieldSentences:
     CustomerLabel.objects.filter(customer=customer, label_id__in=carried - known).delete()
     missing = [label_id for label_id in wanted if label_id not in carried]
     CustomerLabel.objects.bulk_create(CustomerLabel(customer=customer, label_id=label_id) for label_id in missing)
+    if carried != known:
+        about["labels"] = [sorted(carried), sorted(known)]
     return {}

@@ -10,6 +10,7 @@ from customers.errors import CustomerNotFound
 from customers.models import Customer
 from fluentcart.compiled import compiled
 from fluentcart.storable import ID_MAX
+from history.tracking import remember
 
 
 def lock_customer(customer_id: int) -> Customer:
@@ -23,7 +24,7 @@ def lock_customer(customer_id: int) -> Customer:
     customer = customer_locked(pk=customer_id).first() if 0 < customer_id <= ID_MAX else None
     if customer is None:
         raise CustomerNotFound(customer_id)
-    return customer
+    return remember(customer)
 
 
 @compiled

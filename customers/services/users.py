@@ -17,6 +17,8 @@ from customers.models import Customer
 from customers.services.locking import lock_customer
 from fluentcart.compiled import compiled, update
 from fluentcart.storable import is_storable
+from history.models import Verb
+from history.record import record
 
 LOGIN_CHARS_MAX = 60
 NAME_CHARS_MAX = 192
@@ -65,7 +67,7 @@ def attach_user(*, customer_id: int, user_id: int, may_link_staff: bool) -> Cust
             if customer.user_id is not None:
                 raise InvalidUser("Can not attach user", field_sentence="The customer already has a user.")
             customer.user = checked_user(user_id, may_link_staff=may_link_staff)
-            return _save_user(customer)
+            return _save_user(customer, Verb.USER_ATTACHED)
     except IntegrityError as error:
         raise InvalidUser(ALREADY_ATTACHED) from error
 
@@ -81,12 +83,13 @@ def detach_user(*, customer_id: int) -> Customer:
     if customer.user_id is None:
         return customer
     customer.user = None
-    return _save_user(customer)
+    return _save_user(customer, Verb.USER_DETACHED)
 
 
-def _save_user(customer: Customer) -> Customer:
+def _save_user(customer: Customer, verb: Verb) -> Customer:
     customer.updated_at = timezone.now()
     update(customer, ["user", "updated_at"])
+    record(verb, customer)
     return customer
 
 

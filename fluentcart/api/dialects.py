@@ -122,6 +122,8 @@ STATUSES: dict[str, int] = {
     "order_canceled": 409,
     "order_not_deletable": 409,
     "order_not_editable": 409,
+    "order_not_deleted": 409,
+    "stock_gone": 409,
     "customer_has_orders": 409,
     "customer_has_open_orders": 409,
     "credit_limit_exceeded": 409,

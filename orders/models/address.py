@@ -6,11 +6,23 @@ from django.db import models
 from django_countries.fields import CountryField
 
 from customers.models import AddressType
+from history.models import Subject
+from history.tracking import Tracked
 from orders.models.order import Order
 
 
 class OrderAddress(models.Model):
     """One address of an order, at most one of each type. Any field may be empty (C54)."""
+
+    history = Tracked(
+        subject=Subject.ORDER,
+        link="order_id",
+        plain=("country",),
+        personal=(
+            "name", "email", "phone", "company_name", "address_1", "address_2", "city", "state", "postcode",
+        ),
+        derived=("id", "order_id", "type"),
+    )  # fmt: skip
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="addresses")
     type = models.CharField(max_length=20, choices=AddressType)

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from customers.models import Customer
 from customers.models.customer import new_uuid
+from history.models import Subject
+from history.tracking import Tracked
 from orders import states
 from orders.models.catalog import Fulfillment
 
@@ -36,8 +38,26 @@ class Order(models.Model):
 
     `total_paid_cents` stays gross; what was given back is in `total_refund_cents` (semantics 7.7).
     `order_number` is given when it is made, `receipt_number` and `invoice_no` on payment. A deleted order
-    keeps its row (`deleted_at`) and is seen only through `with_deleted`.
+    keeps its row (`deleted_at`) and is seen only through `with_deleted`. What its lines held when it was deleted
+    is in `trash`, so that it can be restored: {item id: [held pieces, committed pieces]}.
     """
+
+    history = Tracked(
+        subject=Subject.ORDER,
+        link="id",
+        plain=(
+            "status", "payment_status", "shipping_status", "mode", "type", "fulfillment_type", "customer_id",
+            "currency", "subtotal_cents", "discount_total_cents", "shipping_total_cents", "tax_total_cents",
+            "total_amount_cents", "total_paid_cents", "total_refund_cents", "payment_method", "shipping_method",
+            "paid_at", "shipped_at", "delivered_at", "completed_at", "refunded_at", "deleted_at",
+        ),
+        personal=("note",),
+        # A number is taken after the history is written, so that others wait less for the counter; it never changes.
+        derived=(
+            "id", "uuid", "receipt_number", "invoice_no", "order_number", "search_text", "trash", "created_at",
+            "updated_at",
+        ),
+    )  # fmt: skip
 
     uuid = models.CharField(max_length=32, unique=True, default=new_uuid, editable=False)
     status = models.CharField(
@@ -82,6 +102,7 @@ class Order(models.Model):
     completed_at = models.DateTimeField(null=True, editable=False)
     refunded_at = models.DateTimeField(null=True, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
+    trash = models.JSONField(null=True, editable=False)
 
     objects = LiveOrderManager()
     with_deleted = models.Manager()
@@ -121,6 +142,7 @@ class Order(models.Model):
         indexes = [
             # The list without filters, its total and its deep pages read this index and not the table.
             models.Index(fields=["id"], condition=models.Q(deleted_at=None), name="order_live"),
+            models.Index(fields=["id"], condition=models.Q(deleted_at__isnull=False), name="order_trashed"),
             models.Index(fields=["customer", "id"], name="order_customer"),
             models.Index(fields=["created_at", "id"], name="order_created_at"),
             models.Index(fields=["status", "created_at"], name="order_status"),

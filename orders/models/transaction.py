@@ -6,6 +6,8 @@ from django.db import models
 from django.utils import timezone
 
 from customers.models.customer import new_uuid
+from history.models import Subject
+from history.tracking import Tracked
 from orders import states
 from orders.models.order import Order, choices, values
 
@@ -19,6 +21,18 @@ class OrderTransaction(models.Model):
     the lines: {"lines": [{"item_id", "amount_cents", "quantity", "restock_count"}]}; the first row of a refund that
     several charges share also keeps {"requested_cents", "shared_with": [ids of the other rows]}.
     """
+
+    history = Tracked(
+        subject=Subject.ORDER,
+        link="order_id",
+        key="transaction_id",
+        plain=(
+            "type", "status", "amount_cents", "currency", "mode", "payment_method", "gateway", "vendor_charge_id",
+            "parent_id",
+        ),
+        personal=("reason", "failure"),
+        derived=("id", "order_id", "uuid", "plan", "created_at", "updated_at"),
+    )  # fmt: skip
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="transactions")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="refunds")

@@ -13,6 +13,9 @@ from django_countries import countries
 from customers.models import AddressType, CustomerAddress
 from fluentcart.compiled import compiled
 from fluentcart.errors import InvalidFields, NotFound
+from history.models import Verb
+from history.record import record
+from history.tracking import remember
 from orders.errors import OrderNotFound
 from orders.models import OrderAddress
 from orders.services.locks import lock_order
@@ -40,11 +43,13 @@ def copy_address_to_order(*, order_id: int, customer_id: int, address_id: int) -
     source = CustomerAddress.objects.filter(pk=address_id, customer_id=customer_id).first()
     if source is None:
         raise NotFound("address", address_id)
-    address, _ = OrderAddress.objects.update_or_create(
-        order_id=order_id, type=source.type, defaults={column: getattr(source, column) for column in COLUMNS}
-    )
+    address = _address_of(order_id, source.type)
+    for column in COLUMNS:
+        setattr(address, column, getattr(source, column))
+    address.save()
     order.updated_at = timezone.now()
     order.save(update_fields=["updated_at"])
+    record(Verb.UPDATED, order, parts={f"{source.type}_address": address})
     return address
 
 
@@ -100,10 +105,15 @@ def merged(address: OrderAddress, fields: Fields) -> OrderAddress:
 
 def save_merged(*, order_id: int, kind: AddressType, fields: Fields) -> OrderAddress:
     """Merge fields into an order's address of a type, which is made when missing; the caller locked the order."""
-    address = OrderAddress.objects.filter(order_id=order_id, type=kind).first()
-    address = merged(address or OrderAddress(order_id=order_id, type=kind), fields)
+    address = merged(_address_of(order_id, kind), fields)
     address.save()
     return address
+
+
+def _address_of(order_id: int, kind: str) -> OrderAddress:
+    """An order's address of a type, or a new one; the caller locked the order."""
+    found = OrderAddress.objects.filter(order_id=order_id, type=kind).first()
+    return remember(found) if found else OrderAddress(order_id=order_id, type=kind)
 
 
 def _joined_name(present: str, fields: Fields) -> str:

@@ -9,6 +9,8 @@ from django.db import transaction
 
 from customers.models import AddressType, Customer, CustomerStatus
 from fluentcart.compiled import insert, insert_all, update_all
+from history.models import Verb
+from history.record import record
 from orders import states
 from orders.errors import InvalidCustomer, OutOfStock
 from orders.models import Fulfillment, Order, OrderAddress, OrderItem, OrderTransaction, ProductVariation
@@ -76,6 +78,8 @@ def create_order(
     _save(order, totals, lines, held, addresses)
     update_all(list(variations.values()), stock.VARIATION_COUNTERS)
     settle_free_order(order)
+    # Before the number is taken: whoever wants the next one waits for this transaction.
+    record(Verb.CREATED, order, parts={f"{address.type}_address": address for address in addresses})
     number_sales_order(order)
     return order
 

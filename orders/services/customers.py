@@ -6,7 +6,11 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from customers.errors import CustomerNotFound
+from customers.models import Customer
 from fluentcart.storable import storable_ids
+from history.erasure import forget
+from history.models import Subject, Verb
+from history.record import activity_of, write
 from orders.errors import CustomerHasOrders
 from orders.models import Order, OrderTransaction
 from orders.services.delete import is_deletable, release_stock
@@ -35,11 +39,19 @@ def delete_customer(*, customer_id: int) -> None:
     customer = lock_customers(customer_id).get(customer_id)
     if customer is None:
         raise CustomerNotFound(customer_id)
+    _record_removal(customer, orders)
     _remove_orders([order.pk for order in orders])
     try:
         customer.delete()
     except ProtectedError as error:  # ordered again between the first query and the lock
         raise CustomerHasOrders(customer_id) from error
+
+
+def _record_removal(customer: Customer, orders: list[Order]) -> None:
+    """Say that they are gone, and let go of what the history knows about the person: nobody could erase it later."""
+    forget([customer.pk], [order.pk for order in orders])
+    gone = [activity_of(Verb.REMOVED, Subject.ORDER, order.pk) for order in orders]
+    write([*gone, activity_of(Verb.REMOVED, Subject.CUSTOMER, customer.pk)])
 
 
 def _settle_stock(orders: list[Order]) -> None:

@@ -1,14 +1,17 @@
-"""Delete orders: the row stays for the books and disappears from every list, detail and statistic."""
+"""Delete and restore orders: the row stays for the books and disappears from every list, detail and statistic."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
+from fluentcart.compiled import update
+from history.models import Verb
+from history.record import record
 from orders import states
-from orders.errors import OrderNotDeletable
+from orders.errors import OrderNotDeletable, OrderNotDeleted, StockGone
 from orders.models import Order
 from orders.services.locks import lock_order
 from orders.services.statistics import counts, recount_customer
@@ -33,12 +36,64 @@ def delete_order(*, order_id: int) -> None:
     check_deletable(order)
     is_counted = counts(order)
     ledger = StockLedger.lock([order_id])
+    order.trash = ledger.holdings()
     release_stock([order], ledger)
+    order.trash = ledger.missing_from(order.trash)
     order.deleted_at = order.updated_at = timezone.now()
-    order.save(update_fields=["deleted_at", "updated_at"])
+    update(order, ["deleted_at", "trash", "updated_at"])
     ledger.save()
+    record(Verb.DELETED, order)
     if is_counted:
         recount_customer(customer_id=order.customer_id)
+
+
+@transaction.atomic
+def restore_order(*, order_id: int) -> Order:
+    """Take an order out of the trash as it was: its status, its numbers, its place in lists and statistics.
+
+    Pieces that it held are held again, those that a test order had committed are committed again. An order that was
+    deleted before the trash kept account of pieces gets none back.
+
+    Returns:
+        The order, with its customer loaded.
+
+    Raises:
+        OrderNotFound: none.
+        OrderNotDeleted: it is not in the trash.
+        StockGone: pieces that it held were sold meanwhile, and the variation takes no backorders; it stays deleted.
+
+    Locks the order, its variations, and the customer when it counts.
+    Source: issue 5, "History"; the reverse of `delete_order`.
+    """
+    order = lock_order(order_id, with_deleted=True)
+    if order.deleted_at is None:
+        raise OrderNotDeleted(order_id)
+    taken = {int(item_id): counts for item_id, counts in (order.trash or {}).items()}
+    ledger = StockLedger.lock([order_id], returning=taken)
+    _take_again(order, ledger, taken)
+    order.deleted_at, order.trash, order.updated_at = None, None, timezone.now()
+    update(order, ["deleted_at", "trash", "updated_at"])
+    ledger.save()
+    record(Verb.RESTORED, order)
+    if counts(order):
+        recount_customer(customer_id=order.customer_id)
+    return order
+
+
+def _take_again(order: Order, ledger: StockLedger, taken: Mapping[int, Sequence[int]]) -> None:
+    """Move pieces back to the lines that had them, in memory.
+
+    Raises:
+        StockGone: naming every variation of which there are too few.
+    """
+    for item in ledger.items:
+        held, committed = taken.get(item.pk, (0, 0))
+        if (held or committed) and ledger.variations[item.variation_id].manage_stock:
+            ledger.take(item, held=held, committed=committed)
+    moved = {item.variation_id for item in ledger.changed.values()}
+    rows = [ledger.variations[pk] for pk in sorted(moved)]
+    if short := [row.pk for row in rows if row.available_count < 0 and not row.backorders]:
+        raise StockGone(order.pk, short)
 
 
 def check_deletable(order: Order) -> None:

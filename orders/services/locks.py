@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from customers.models import Customer
 from fluentcart.compiled import compiled
 from fluentcart.storable import ID_MAX, storable_ids
+from history.tracking import remember
 from orders.errors import OrderNotFound
 from orders.models import Order, ProductVariation
 
@@ -24,7 +25,7 @@ def lock_order(order_id: int, *, with_deleted: bool = False) -> Order:
     order = query(pk=order_id).first() if 0 < order_id <= ID_MAX else None
     if order is None:
         raise OrderNotFound(order_id)
-    return order
+    return remember(order)
 
 
 def lock_variations(ids: Collection[int]) -> dict[int, ProductVariation]:
@@ -36,7 +37,7 @@ def lock_variations(ids: Collection[int]) -> dict[int, ProductVariation]:
 
 def lock_customers(*ids: int) -> dict[int, Customer]:
     """Customers by id, locked in the order of their ids; unknown ids are missing."""
-    return {row.pk: row for row in customers_locked(ids=storable_ids(ids)).all()}
+    return {row.pk: remember(row) for row in customers_locked(ids=storable_ids(ids)).all()}
 
 
 @compiled

@@ -10,6 +10,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from fluentcart.compiled import compiled, insert, update
+from history.models import Verb
+from history.record import record
+from history.tracking import Changes, cut
 from orders import states
 from orders.errors import AlreadyPaid, OrderCanceled
 from orders.models import Fulfillment, Order, OrderTransaction
@@ -54,8 +57,14 @@ def mark_as_paid(
         order.note = note
     receive_payment(order, ledger, payment_method=payment_method, transaction_id=transaction_id)
     save_progress(order, ledger)
+    record(Verb.PAID, order, about=reference_given(transaction_id))
     finish_payment(order)
     return order
+
+
+def reference_given(transaction_id: str) -> Changes:
+    """What the history says of the payer's reference, which stands on the charge."""
+    return {"vendor_charge_id": [None, cut(transaction_id)]} if transaction_id else {}
 
 
 def receive_payment(order: Order, ledger: StockLedger, *, payment_method: str = "", transaction_id: str = "") -> None:

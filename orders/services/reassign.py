@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from customers.models import CustomerStatus
 from customers.services.customers import create_customer
+from history.models import Subject, Verb
+from history.record import activity_of, made, together, write
 from orders.errors import InvalidCustomer
 from orders.models import Order
 from orders.services.locks import lock_customers, lock_order
@@ -38,6 +40,13 @@ def change_customer(*, order_id: int, customer_id: int) -> Order:
     order.customer = customer
     order.updated_at = timezone.now()
     order.save(update_fields=["customer", "updated_at"])
+    write(
+        [
+            made(Verb.CUSTOMER_CHANGED, order),
+            activity_of(Verb.ORDER_LOST, Subject.CUSTOMER, former_id, {"order_id": [order_id, None]}),
+            activity_of(Verb.ORDER_GAINED, Subject.CUSTOMER, customer_id, {"order_id": [None, order_id]}),
+        ]
+    )
     if counts(order):
         for recounted_id in sorted((former_id, customer_id)):
             recount_customer(customer_id=recounted_id)
@@ -62,5 +71,6 @@ def create_and_change_customer(*, order_id: int, email: str, **fields: Any) -> O
     Source: orders document, "Create and Change Customer"; semantics 7.9, C62.
     """
     lock_order(order_id)
-    customer = create_customer(email=email, **fields)
-    return change_customer(order_id=order_id, customer_id=customer.pk)
+    with together():
+        customer = create_customer(email=email, **fields)
+        return change_customer(order_id=order_id, customer_id=customer.pk)

@@ -12,6 +12,9 @@ from django.utils import timezone
 
 from fluentcart.compiled import compiled, insert_all, update
 from fluentcart.errors import InvalidFields, NotFound
+from history.models import Verb
+from history.record import made, record, write
+from history.tracking import remember
 from orders import states
 from orders.errors import GatewayFailed, InvalidTransition
 from orders.gateways.base import GatewayRefused, GatewayUncertain, get_gateway
@@ -134,6 +137,7 @@ def reserve_refund(
         first, *others = refunds
         first.plan |= {"requested_cents": plan.amount_cents, "shared_with": [other.pk for other in others]}
         update(first, ["plan"])
+    write([made(Verb.REFUND_RESERVED, refund) for refund in refunds])
     return refunds
 
 
@@ -198,6 +202,7 @@ def settle_refund(*, refund_id: int, reference: str) -> OrderTransaction:
         ledger.refund(by_id[line["item_id"]], amount_cents=line["amount_cents"], restock_count=line["restock_count"])
     _book(order, refund)
     save_progress(order, ledger)
+    record(Verb.REFUNDED, refund, parts={"order": order})
     recount_customer(customer_id=order.customer_id)
     return refund
 
@@ -220,6 +225,7 @@ def release_refund(*, refund_id: int, failure: str) -> OrderTransaction:
     if refund.status == states.TransactionStatus.REFUNDED:
         raise InvalidTransition(f"Refund with ID {refund_id} is settled")
     _end(refund, states.TransactionStatus.FAILED, failure=failure)
+    record(Verb.REFUND_RELEASED, refund)
     return refund
 
 
@@ -232,7 +238,7 @@ def _lock_refund(refund_id: int) -> tuple[Order, OrderTransaction]:
     order = lock_order(order_ids[0][0], with_deleted=True)
     refund = found.first()
     assert refund is not None, "its order is locked"
-    return order, refund
+    return order, remember(refund)
 
 
 @compiled

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from fluentcart.errors import InvalidFields
+from history.models import Verb
+from history.record import record
 from orders import states
 from orders.errors import AlreadyPaid, InvalidTransition, OrderCanceled
 from orders.models import Order
@@ -58,6 +60,7 @@ def update_statuses(
     move_shipping(order, ledger, given.get("shipping_status", order.shipping_status))
     move_status(order, ledger, given.get("order_status", order.status))
     save_progress(order, ledger)
+    record(Verb.STATUS_CHANGED, order)
     if is_paid_now:
         finish_payment(order)
     return order
@@ -79,6 +82,7 @@ def set_order_status(*, order_id: int, status: str) -> Order:
         ledger = StockLedger.lock([order_id])
         move_status(order, ledger, word, field="status")
         save_progress(order, ledger)
+        record(Verb.STATUS_CHANGED, order)
     return order
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -31,10 +31,16 @@ class StockLedger:
     changed: dict[int, OrderItem] = field(default_factory=dict)
 
     @classmethod
-    def lock(cls, order_ids: Collection[int]) -> Self:
-        """Read the lines of orders that the caller has locked, and lock the variations that hold their pieces."""
+    def lock(cls, order_ids: Collection[int], *, returning: Collection[int] = ()) -> Self:
+        """Read the lines of orders that the caller has locked, and lock the variations that hold their pieces.
+
+        Args:
+            returning: ids of lines that hold none now and are about to.
+        """
         items = items_of_orders(order_ids=list(order_ids)).all()
-        holding = {item.variation_id for item in items if item.held_count or item.committed_count}
+        holding = {
+            item.variation_id for item in items if item.held_count or item.committed_count or item.pk in returning
+        }
         return cls(items, lock_variations(holding))
 
     @property
@@ -63,6 +69,27 @@ class StockLedger:
         committed = min(count - held, item.committed_count)
         self._move(item, held=-held, committed=-committed)
         return held + committed
+
+    def take(self, item: OrderItem, *, held: int, committed: int) -> None:
+        """A line gets pieces that it had before; the caller looks whether there are enough."""
+        self._move(item, held=held, committed=committed)
+
+    def holdings(self) -> dict[str, list[int]]:
+        """What the lines have: {item id: [held pieces, committed pieces]}, without lines that have none."""
+        return {
+            str(item.pk): [item.held_count, item.committed_count]
+            for item in self.items
+            if item.held_count or item.committed_count
+        }
+
+    def missing_from(self, former: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+        """What the lines have lost of their former holdings, in the same shape."""
+        by_id = {str(item.pk): item for item in self.items}
+        lost = {
+            key: [held - by_id[key].held_count, committed - by_id[key].committed_count]
+            for key, (held, committed) in former.items()
+        }
+        return {key: counts for key, counts in lost.items() if any(counts)}
 
     def give_back_all(self) -> None:
         """Every piece becomes available again."""

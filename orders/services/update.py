@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from customers.models import AddressType
 from fluentcart.errors import InvalidFields
+from history.models import Verb
+from history.record import record
 from orders import states
 from orders.errors import OrderNotEditable
 from orders.models import Order
@@ -49,11 +51,13 @@ def update_order(
         move_status(order, ledger, word, field="status")
     if note is not None:
         order.note = note
+    parts = {}
     for kind, fields in ((AddressType.BILLING, billing_address), (AddressType.SHIPPING, shipping_address)):
         if fields is not None:
-            save_merged(order_id=order_id, kind=kind, fields=fields)
+            parts[f"{kind.value}_address"] = save_merged(order_id=order_id, kind=kind, fields=fields)
     order.updated_at = timezone.now()
     save_progress(order, ledger)
+    record(Verb.UPDATED, order, parts=parts)
     return order
 
 

@@ -264,7 +264,7 @@ def test_the_number_of_queries_does_not_grow_with_the_lines(django_assert_num_qu
     customer = CustomerFactory()
     variations = [VariationFactory(stock=5) for _ in range(count)]
 
-    # savepoint, catalogue, lock stock, lock customer, addresses, order, lines, charge, stock, number, its
-    # order, release
-    with django_assert_num_queries(12):
+    # savepoint, catalogue, lock stock, lock customer, addresses, order, lines, charge, stock, history, number,
+    # its order, release
+    with django_assert_num_queries(13):
         place(*variations, customer=customer)

@@ -132,6 +132,6 @@ def test_the_number_of_queries_does_not_grow_with_the_lines(django_assert_num_qu
     order = place(*[VariationFactory(stock=5, fulfillment_type="digital") for _ in range(count)])
 
     # savepoints of two services, order, lines, stock, charge (read, write), order, stock, lines,
-    # customer (lock, sum, write), counter, numbers
-    with django_assert_num_queries(17):
+    # history, customer (lock, sum, write), counter, numbers
+    with django_assert_num_queries(18):
         mark_as_paid(order_id=order.pk)

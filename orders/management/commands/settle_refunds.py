@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from history.commands import ActingCommand
 from orders import states
 from orders.errors import GatewayFailed
 from orders.models import OrderTransaction
 from orders.services.refund import carry_out
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Run it every few minutes; a refund that is being made right now is too young for it."""
 
     help = "Ask the gateways again about refunds that are still pending, and settle or release them."

@@ -1,0 +1,46 @@
+"""Who is acting: set at the edges, read by `history.record`, and handed from nobody to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import UUID
+
+from history.models import Via
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who it is, and by which credential: the name of an application password or of a command. Never a secret."""
+
+    via: Via = Via.SYSTEM
+    user_id: int | None = None
+    login: str = ""
+    credential: str = ""
+    credential_uuid: UUID | None = None
+
+
+SYSTEM = Actor()
+_acting: ContextVar[Actor] = ContextVar("actor", default=SYSTEM)
+
+
+def current_actor() -> Actor:
+    """Who is acting in this thread or task; SYSTEM when no edge has said."""
+    return _acting.get()
+
+
+def set_actor(actor: Actor) -> None:
+    """Say who acts from now on, inside of an `acting_as` that ends it."""
+    _acting.set(actor)
+
+
+@contextmanager
+def acting_as(actor: Actor) -> Iterator[None]:
+    """Let somebody act, and nobody of theirs after it: threads serve one request after the other."""
+    token = _acting.set(actor)
+    try:
+        yield
+    finally:
+        _acting.reset(token)

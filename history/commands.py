@@ -1,0 +1,20 @@
+"""The base of management commands that write: what they do is theirs in the history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from history.actor import Actor, acting_as
+from history.models import Via
+
+
+class ActingCommand(BaseCommand):
+    """A command that acts under its own name."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """See BaseCommand."""
+        name = type(self).__module__.rpartition(".")[2]
+        with acting_as(Actor(via=Via.COMMAND, credential=name)):
+            return super().execute(*args, **options)
