@@ -174,8 +174,11 @@ def read_database() -> dict[str, Any]:
     options = config.setdefault("OPTIONS", {})
     if engine == "sqlite3":
         Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        # Writers queue, and take the lock when they begin, not half way: no "database is locked" (ADR 5 and 8).
+        config["ENGINE"] = "fluentcart.sqlite"
+        # What Django's own backend takes when nothing is said; pytest-django knows only that one's name.
+        config["TEST"] = {"NAME": ":memory:"}
         options |= {
-            # Writers take the lock when they begin, not half way: no "database is locked" (PERFORMANCE, Writes).
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;"

@@ -17,6 +17,7 @@ ORDER = [
         "fluentcart.counters",
         "fluentcart.storable",
         "fluentcart.compiled",
+        "fluentcart.sqlite",
         "fluentcart.browsers",
         "fluentcart.bulk",
         "fluentcart.admin",

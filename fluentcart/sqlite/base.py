@@ -1,0 +1,96 @@
+"""The backend that Django loads: transactions, and writes outside of one, take a turn first (turns.py)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+
+from fluentcart.sqlite.turns import Turns
+
+# Reading waits for nobody here (WAL), and what begins or ends a transaction is not a write by itself.
+_WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Takes a turn for a write that is a transaction by itself."""
+
+    def __init__(self, connection: Any, *, turns: Turns) -> None:
+        super().__init__(connection)
+        self.turns = turns
+
+    @contextmanager
+    def turn_for(self, query: str) -> Iterator[None]:
+        """A turn while a statement runs, unless the transaction that it is part of has one."""
+        if self.connection.in_transaction or not _WRITES.match(query):
+            yield
+            return
+        self.turns.take()
+        try:
+            yield
+        finally:
+            self.turns.release()
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        """As Django's."""
+        with self.turn_for(query):
+            return super().execute(query, params)
+
+    def executemany(self, query: str, param_list: Any) -> Any:
+        """As Django's."""
+        with self.turn_for(query):
+            return super().executemany(query, param_list)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection of one thread. A database in memory has one process, and no file to queue at."""
+
+    turns: Turns | None = None
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        """As Django's; its turns come with it."""
+        if not self.is_in_memory_db() and not str(conn_params["database"]).startswith("file:"):
+            self.turns = Turns(f"{conn_params['database']}-turns")
+        return super().get_new_connection(conn_params)
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """As Django's."""
+        if self.turns is None:
+            return super().create_cursor(name)
+        return self.connection.cursor(factory=partial(Cursor, turns=self.turns))
+
+    def _start_transaction_under_autocommit(self) -> None:
+        if self.turns is None:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+            return
+        self.turns.take()
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self.turns.release()
+            raise
+
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]
+        self._end_turn()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()  # type: ignore[misc]
+        finally:
+            self._end_turn()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            if self.turns is not None:
+                self.turns.close()
+
+    def _end_turn(self) -> None:
+        if self.turns is not None:
+            self.turns.release()

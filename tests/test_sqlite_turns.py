@@ -1,0 +1,231 @@
+"""SQLite's writers begin in the order in which they came, whatever happens to the others in the queue."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from django.db import connections, transaction
+
+from fluentcart.sqlite import turns
+from fluentcart.sqlite.turns import Turns
+from tests.serving import ROOT
+
+pytestmark = pytest.mark.skipif(not turns.HAS_FILE_LOCKS, reason="Open file locks are Linux's.")
+
+HOLDER = """
+import sys
+from fluentcart.sqlite.turns import Turns
+mine = Turns(sys.argv[1])
+mine.number = mine._draw()
+print("drawn", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / "shop.sqlite3-turns")
+
+
+def until(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+class Waiter(threading.Thread):
+    """Takes a turn in a thread, notes its name, and ends it."""
+
+    def __init__(self, path, name, took):
+        super().__init__(daemon=True)
+        self.turns, self.label, self.took = Turns(path), name, took
+        self.start()
+        until(lambda: self.turns.number is not None or name in took)
+
+    def run(self):
+        self.turns.take()
+        self.took.append(self.label)
+        self.turns.release()
+
+
+def drawn_by_another_process(path):
+    """A process that has drawn the next number and keeps it."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, path], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"drawn\n"
+    return process
+
+
+def test_who_comes_first_is_served_first(path):
+    holder, took = Turns(path), []
+    holder.take()
+    waiters = [Waiter(path, name, took) for name in range(6)]
+    assert took == []
+
+    holder.release()
+
+    for waiter in waiters:
+        waiter.join(timeout=30)
+    assert took == [0, 1, 2, 3, 4, 5]
+
+
+def test_whoever_writes_again_queues_again(path):
+    holder, took = Turns(path), []
+    holder.take()
+    waiter = Waiter(path, "waiter", took)
+
+    holder.release()
+    holder.take()
+    took.append("holder")
+
+    assert took == ["waiter", "holder"]
+    waiter.join(timeout=30)
+
+
+def test_the_turn_of_a_killed_process_is_the_next_one_s(path):
+    holder, took = drawn_by_another_process(path), []
+    waiter = Waiter(path, "next", took)
+    time.sleep(0.05)
+    assert took == []
+
+    holder.kill()
+    holder.communicate()
+
+    waiter.join(timeout=30)
+    assert took == ["next"]
+
+
+def test_one_who_is_killed_in_the_queue_does_not_let_others_pass(path):
+    holder, took = Turns(path), []
+    holder.take()
+    between = drawn_by_another_process(path)
+    waiter = Waiter(path, "last", took)
+
+    between.kill()
+    between.communicate()
+    time.sleep(0.05)
+    assert took == []
+
+    holder.release()
+    waiter.join(timeout=30)
+    assert took == ["last"]
+
+
+def test_a_queue_that_stands_still_is_left(path, monkeypatch, caplog):
+    monkeypatch.setattr(turns, "WAIT_SECONDS_MAX", 0.05)
+    holder, follower = Turns(path), Turns(path)
+    holder.take()
+
+    follower.take()
+
+    assert "stands still" in caplog.text
+    holder.close()
+    follower.close()
+
+
+def test_where_there_can_be_no_queue_nobody_waits(tmp_path, caplog):
+    alone = Turns(str(tmp_path / "missing" / "shop.sqlite3-turns"))
+
+    alone.take()
+    alone.release()
+
+    assert "No turn among the writers" in caplog.text
+
+
+@pytest.fixture
+def database(tmp_path, django_db_blocker):
+    """A second database, in a file, by the backend of the settings."""
+    connections.databases["queued"] = connections.configure_settings(
+        {
+            "default": {},
+            "queued": {
+                "ENGINE": "fluentcart.sqlite",
+                "NAME": str(tmp_path / "queued.sqlite3"),
+                "OPTIONS": {"transaction_mode": "IMMEDIATE"},
+            },
+        }
+    )["queued"]
+    with django_db_blocker.unblock():
+        connection = connections["queued"]
+        connection.cursor().execute("CREATE TABLE note (text TEXT UNIQUE)")
+        yield connection
+        connection.close()
+    del connections["queued"], connections.databases["queued"]
+
+
+def has_turn(connection):
+    return connection.turns.number is not None
+
+
+def write(connection, text="x"):
+    connection.cursor().execute("INSERT INTO note VALUES (%s)", [text])
+
+
+def test_a_transaction_has_a_turn_until_it_ends(database):
+    with transaction.atomic("queued"):
+        assert has_turn(database)
+        with transaction.atomic("queued"):
+            write(database)
+        assert has_turn(database)
+
+    assert not has_turn(database)
+
+
+def test_a_transaction_that_fails_ends_its_turn(database):
+    with pytest.raises(RuntimeError), transaction.atomic("queued"):
+        raise RuntimeError
+
+    assert not has_turn(database)
+
+
+def test_a_connection_that_is_closed_ends_its_turn(database):
+    with transaction.atomic("queued"):
+        database.close()
+
+    assert not has_turn(database)
+
+
+def test_a_write_by_itself_has_a_turn_for_itself(database, monkeypatch):
+    numbers = []
+    monkeypatch.setattr(
+        database.turns, "release", lambda: numbers.append(database.turns.number) or Turns.release(database.turns)
+    )
+
+    write(database)
+
+    assert numbers
+    assert numbers[0] is not None
+    assert not has_turn(database)
+
+
+def test_reading_needs_no_turn(database, tmp_path):
+    other = Turns(str(tmp_path / "queued.sqlite3-turns"))
+    other.take()
+
+    assert database.cursor().execute("SELECT count(*) FROM note").fetchone() == (0,)
+
+    other.release()
+
+
+def test_a_transaction_waits_for_its_turn(database, tmp_path):
+    other, order = Turns(str(tmp_path / "queued.sqlite3-turns")), []
+    other.take()
+
+    def end():
+        until(lambda: database.turns.number is not None)
+        order.append("other ends")
+        other.release()
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    with transaction.atomic("queued"):
+        order.append("begins")
+    thread.join()
+
+    assert order == ["other ends", "begins"]
