@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 import pytest
-from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper as SQLiteWrapper
 
 from fluentcart.counters import get_counter
 from tests.callers import Callers, is_postgres
@@ -48,7 +48,7 @@ def flushable_history():
             return statements
         return ["DROP TRIGGER IF EXISTS history_activity_undeleted", *statements, guard.SQLITE[1]]
 
-    plain = SQLiteOperations.sql_flush
+    plain = SQLiteWrapper.ops_class.sql_flush
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SQLiteOperations, "sql_flush", flush)
+        patch.setattr(SQLiteWrapper.ops_class, "sql_flush", flush)
         yield

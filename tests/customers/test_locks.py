@@ -159,5 +159,5 @@ def test_bulk_locks_in_the_order_of_ids():
         bulk_set_status(customer_ids=ids[::-1], status="inactive")
 
     (lock,) = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
-    assert lock.startswith('SELECT "customers_customer"."id" ')
+    assert lock.startswith('SELECT "customers_customer"."id", ')
     assert lock.endswith("ORDER BY 1 ASC FOR UPDATE")
