@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db import connections
 from django.db.models import Q, QuerySet
 
 from customers.models import Customer
+from fluentcart.compiled import Selection
+from fluentcart.compiled.selection import Test
+from fluentcart.kept.texts import PART_CHARS_MIN, pattern_of
 from fluentcart.storable import ID_MAX, is_storable
+
+NOTHING = Q(pk__lt=0)
 
 
 def find_customers(queryset: QuerySet[Customer], term: str) -> QuerySet[Customer]:
@@ -15,10 +23,51 @@ def find_customers(queryset: QuerySet[Customer], term: str) -> QuerySet[Customer
     """
     if not is_storable(term):
         return queryset.none()
-    found = Q(search_text__contains=term.casefold())
+    condition, values = condition_of(term, queryset.db)
+    return queryset.filter(condition(*values))
+
+
+def search_customers(selection: Selection, term: str) -> Selection:
+    """The same for a list of the API."""
+    if not is_storable(term):
+        return selection.only(NOTHING)
+    condition, values = condition_of(term, selection.using)
+    return selection.having(condition, *values)
+
+
+def condition_of(term: str, using: str) -> tuple[Test, tuple[object, ...]]:
+    """A search term as a condition and its values."""
+    part, is_long = part_of(term, using)
     if is_id(term):
-        found |= Q(pk=int(term))
-    return queryset.filter(found)
+        return (has_part_or_id if is_long else has_short_part_or_id), (part, int(term))
+    return (has_part if is_long else has_short_part), (part,)
+
+
+def part_of(term: str, using: str) -> tuple[str, bool]:
+    """What the stored texts are compared with, and whether an index of them can serve it."""
+    folded = term.casefold()
+    is_long = len(folded) >= PART_CHARS_MIN
+    return (pattern_of(folded, connections[using].vendor) if is_long else folded), is_long
+
+
+def has_part(part: Any) -> Q:
+    """The text has a part of three letters or more."""
+    return Q(search_text__holds=part)
+
+
+def has_short_part(part: Any) -> Q:
+    """The text has a part, for which all texts are looked through."""
+    return Q(search_text__contains=part)
+
+
+def has_part_or_id(part: Any, pk: Any) -> Q:
+    """As `has_part`, or it is the row's id."""
+    return has_part(part) | Q(pk=pk)
+
+
+def has_short_part_or_id(part: Any, pk: Any) -> Q:
+    """As `has_short_part`, or it is the row's id."""
+    return has_short_part(part) | Q(pk=pk)
 
 
 def is_id(term: str) -> bool:

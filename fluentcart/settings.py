@@ -288,6 +288,7 @@ REST_FRAMEWORK = {
         "fluentcart.api.parsing.FormParser",
         "fluentcart.api.parsing.MultiPartParser",
     ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "fluentcart.api.negotiation.Negotiation",
     "DEFAULT_METADATA_CLASS": "fluentcart.api.metadata.RouteMetadata",
     "EXCEPTION_HANDLER": "fluentcart.api.exceptions.handle",
     "DEFAULT_SCHEMA_CLASS": "fluentcart.api.schema.operations.TableSchema",

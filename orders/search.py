@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.db.models import Q, QuerySet
 
 from customers.models import Customer
-from customers.search import is_id
+from customers.search import NOTHING, has_part, has_short_part, is_id, part_of
+from fluentcart.compiled import Selection
+from fluentcart.compiled.selection import Test
 from fluentcart.storable import is_storable
 from orders.models import Order, OrderItem, Product, ProductVariation
 
@@ -17,14 +22,57 @@ def find_orders(queryset: QuerySet[Order], term: str) -> QuerySet[Order]:
     """
     if not is_storable(term):
         return queryset.none()
-    folded = term.casefold()
-    customers = Customer.objects.filter(search_text__contains=folded).values("pk")
-    products = Product.objects.filter(search_text__contains=folded).values("pk")
-    items = OrderItem.objects.filter(product__in=products).values("order_id")
-    found = Q(search_text__contains=folded) | Q(customer__in=customers) | Q(pk__in=items)
+    condition, values = condition_of(term, queryset.db)
+    return queryset.filter(condition(*values))
+
+
+def search_orders(selection: Selection, term: str) -> Selection:
+    """The same for a list of the API."""
+    if not is_storable(term):
+        return selection.only(NOTHING)
+    condition, values = condition_of(term, selection.using)
+    return selection.having(condition, *values)
+
+
+def condition_of(term: str, using: str) -> tuple[Test, tuple[object, ...]]:
+    """A search term as a condition and its values."""
+    part, is_long = part_of(term, using)
     if is_id(term):
-        found |= Q(pk=int(term))
-    return queryset.filter(found)
+        return (anywhere_or_id if is_long else anywhere_short_or_id), (part, int(term))
+    return (anywhere if is_long else anywhere_short), (part,)
+
+
+def _anywhere(holds: Callable[[Any], Q], part: Any) -> Q:
+    """The order's own text, its customer's or that of one of its products.
+
+    As a union of keys: each part finds its own by an index, where an OR would have every order looked at.
+    """
+    own = Order.objects.filter(holds(part)).values("pk")
+    customers = Customer.objects.filter(holds(part)).values("pk")
+    products = Product.objects.filter(holds(part)).values("pk")
+    theirs = Order.objects.filter(customer__in=customers).values("pk")
+    items = OrderItem.objects.filter(product__in=products).values("order_id")
+    return Q(pk__in=own.union(theirs, items))
+
+
+def anywhere(part: Any) -> Q:
+    """A part of three letters or more."""
+    return _anywhere(has_part, part)
+
+
+def anywhere_short(part: Any) -> Q:
+    """A shorter part, for which all texts are looked through."""
+    return _anywhere(has_short_part, part)
+
+
+def anywhere_or_id(part: Any, pk: Any) -> Q:
+    """As `anywhere`, or it is the order's id."""
+    return anywhere(part) | Q(pk=pk)
+
+
+def anywhere_short_or_id(part: Any, pk: Any) -> Q:
+    """As `anywhere_short`, or it is the order's id."""
+    return anywhere_short(part) | Q(pk=pk)
 
 
 def find_variations(queryset: QuerySet[ProductVariation], term: str) -> QuerySet[ProductVariation]:
@@ -39,8 +87,29 @@ def find_products(queryset: QuerySet[Product], term: str) -> QuerySet[Product]:
     """Part of the title, in any case, or of the SKU of a variation; or the whole id."""
     if not is_storable(term):
         return queryset.none()
-    skus = ProductVariation.objects.filter(sku__icontains=term).values("product_id")
-    found = Q(search_text__contains=term.casefold()) | Q(pk__in=skus)
-    if is_id(term):
-        found |= Q(pk=int(term))
-    return queryset.filter(found)
+    condition, values = product_condition(term)
+    return queryset.filter(condition(*values))
+
+
+def search_products(selection: Selection, term: str) -> Selection:
+    """The same for a list of the API."""
+    if not is_storable(term):
+        return selection.only(NOTHING)
+    condition, values = product_condition(term)
+    return selection.having(condition, *values)
+
+
+def product_condition(term: str) -> tuple[Test, tuple[object, ...]]:
+    """A search term as a condition and its values."""
+    return (product_or_id, (term.casefold(), int(term))) if is_id(term) else (product, (term.casefold(),))
+
+
+def product(part: Any) -> Q:
+    """Part of the title, or of the SKU of a variation."""
+    skus = ProductVariation.objects.filter(sku__icontains=part).values("product_id")
+    return Q(search_text__contains=part) | Q(pk__in=skus)
+
+
+def product_or_id(part: Any, pk: Any) -> Q:
+    """As `product`, or it is the product's id."""
+    return product(part) | Q(pk=pk)

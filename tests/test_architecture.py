@@ -18,6 +18,7 @@ ORDER = [
         "fluentcart.storable",
         "fluentcart.compiled",
         "fluentcart.sqlite",
+        "fluentcart.kept",
         "fluentcart.browsers",
         "fluentcart.bulk",
         "fluentcart.admin",

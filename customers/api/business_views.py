@@ -14,10 +14,11 @@ from customers.services import contacts
 from customers.services.business import create_business
 from fluentcart.api.listing import Parameter
 from fluentcart.api.views import ApiViewSet
+from fluentcart.compiled import Selection
 from orders.analytics import PERIODS, customer_report
 from orders.api.filters import SalesOrderListing
 from orders.errors import OpenOrders
-from orders.models import Order
+from orders.lists import orders_of
 from orders.services.accounts import check_credit, update_business
 
 
@@ -44,7 +45,7 @@ class BusinessViewSet(ApiViewSet):
 
     def list(self, request: Request) -> Response:
         """List customers."""
-        return self.reply(self.filtered(Customer.objects.all()))
+        return self.reply(self.filtered(Selection(Customer.objects.all)))
 
     def create(self, request: Request) -> Response:
         """Create a customer with profile, addresses and contacts."""
@@ -60,7 +61,7 @@ class BusinessViewSet(ApiViewSet):
 
     def orders(self, request: Request, customer_id: int) -> Response:
         """List a customer's sales orders."""
-        return self.reply(self.filtered(Order.objects.filter(customer=self.the_customer(customer_id))))
+        return self.reply(self.filtered(orders_of(self.the_customer(customer_id))))
 
     def analytics(self, request: Request, customer_id: int) -> Response:
         """Get figures about a customer's orders."""

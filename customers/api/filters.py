@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
-
+from customers.lists import customer_page
 from customers.models import Customer, CustomerStatus
-from customers.search import find_customers
+from customers.search import search_customers
 from fluentcart.api.flat_listing import FlagFilter, FlatListing
 from fluentcart.api.listing import FromFilter, ListFilterSet, Listing, ToFilter, WholeNumberFilter, WordsFilter
+from fluentcart.compiled import Found, Selection
 
 
 class CustomerFilter(ListFilterSet):
@@ -63,9 +63,14 @@ class CustomerListing(Listing):
     }
 
     @classmethod
-    def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """See `customers.search.find_customers`."""
-        return find_customers(queryset, term)
+    def search(cls, selection: Selection, term: str) -> Selection:
+        """See `customers.search`."""
+        return search_customers(selection, term)
+
+    @classmethod
+    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+        """See `customers.lists`."""
+        return customer_page(selection, limit, offset)
 
 
 class BusinessFilter(ListFilterSet):
@@ -90,6 +95,11 @@ class BusinessListing(FlatListing):
     has_search = True
 
     @classmethod
-    def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(cls, selection: Selection, term: str) -> Selection:
         """As every dialect searches; companies are found by their names too."""
-        return CustomerListing.search(queryset, term)
+        return CustomerListing.search(selection, term)
+
+    @classmethod
+    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+        """See Listing."""
+        return CustomerListing.page(selection, limit, offset)

@@ -22,10 +22,10 @@ from fluentcart.api.exports import csv_response, read_link
 from fluentcart.api.listing import PAGE_PARAMETERS, Parameter, read_search
 from fluentcart.api.query import as_object
 from fluentcart.api.views import ApiViewSet, One
-from fluentcart.compiled import compiled
+from fluentcart.compiled import Selection, compiled
 from fluentcart.errors import InvalidFields
 from orders.api.filters import OrderListing
-from orders.models import Order
+from orders.lists import order_page, orders_of
 from orders.services.address import copy_address_to_order
 from orders.services.bulk import bulk_delete_customers
 from orders.services.customers import delete_customer
@@ -94,7 +94,7 @@ class CustomerViewSet(ApiViewSet):
 
     def list(self, request: Request) -> Response:
         """List customers."""
-        return self.reply(self.filtered(Customer.objects.all()))
+        return self.reply(self.filtered(Selection(Customer.objects.all)))
 
     def create(self, request: Request) -> Response:
         """Create a customer."""
@@ -130,11 +130,11 @@ class CustomerViewSet(ApiViewSet):
 
     def all_orders(self, request: Request, customer_id: int) -> Response:
         """List a customer's orders, newest first, without paging."""
-        return self.reply(self.unpaged(self.orders_of(customer_id).order_by("-pk")))
+        return self.reply(self.unpaged(orders_of(self.the_customer(customer_id)), order_page))
 
     def orders(self, request: Request, customer_id: int) -> Response:
         """List a customer's orders in pages."""
-        return self.reply(self.filtered(self.orders_of(customer_id)))
+        return self.reply(self.filtered(orders_of(self.the_customer(customer_id))))
 
     def addresses(self, request: Request, customer_id: int) -> Response:
         """List a customer's addresses, primary ones first."""
@@ -195,10 +195,6 @@ class CustomerViewSet(ApiViewSet):
         """
         found: Customer = one_customer(customer_id).instance()
         return found
-
-    def orders_of(self, customer_id: int) -> Any:
-        """The orders of the customer of the path."""
-        return Order.objects.filter(customer=self.the_customer(customer_id))
 
     def left_out(self) -> tuple[str, ...]:
         """The labels, when `params[customer_only]` is yes; both spellings of the parameter count (C36).

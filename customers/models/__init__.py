@@ -4,6 +4,7 @@ from customers.models.address import AddressType, CustomerAddress
 from customers.models.business import BusinessProfile, Contact, CreditCheck, CreditRating, CreditRisk, PaymentTerms
 from customers.models.customer import Customer, CustomerStatus, searchable
 from customers.models.label import CustomerLabel, Label
+from customers.models.tally import CustomerTally, CustomerTallyDelta
 
 __all__ = [
     "AddressType",
@@ -16,6 +17,8 @@ __all__ = [
     "CustomerAddress",
     "CustomerLabel",
     "CustomerStatus",
+    "CustomerTally",
+    "CustomerTallyDelta",
     "Label",
     "PaymentTerms",
     "searchable",

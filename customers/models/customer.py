@@ -78,6 +78,8 @@ class Customer(models.Model):
     average_order_value_cents = models.BigIntegerField(default=0, editable=False)
     first_order_at = models.DateTimeField(null=True, editable=False)
     last_order_at = models.DateTimeField(null=True, editable=False)
+    # All orders that are not deleted, whatever became of them; the database keeps it (`orders/kept.py`).
+    live_order_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     search_text = models.TextField(editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -93,6 +95,8 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["created_at"], name="customer_created_at"),
             models.Index(fields=["status", "id"], name="customer_status"),
+            models.Index(fields=["total_spent_cents", "id"], name="customer_total_spent"),
+            models.Index(fields=["status", "total_spent_cents", "id"], name="customer_status_spent"),
         ]
 
     def __str__(self) -> str:

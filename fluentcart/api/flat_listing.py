@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import django_filters
 from django import forms
 from django.conf import settings
-from django.db.models import QuerySet
 
 from fluentcart.api.listing import Listing, Parameter, read_search
+from fluentcart.compiled import Selection
 
 FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -44,14 +44,14 @@ class FlatListing(Listing):
         return tuple(parameter.name for parameter in cls.parameters())
 
     @classmethod
-    def apply(cls, queryset: QuerySet[Any], query: Mapping[str, Any]) -> QuerySet[Any]:
+    def apply(cls, selection: Selection, query: Mapping[str, Any]) -> Selection:
         """See Listing."""
         filters = {name: query[name] for name in cls.filterset.base_filters if name in query}
         if filters:
-            queryset = cls.filterset.apply(queryset, filters)
+            selection = cls.filterset.apply(selection, filters)
         if cls.has_search and (term := read_search(query)):
-            queryset = cls.search(queryset, term)
-        return queryset.order_by("-pk")
+            selection = cls.search(selection, term)
+        return selection
 
 
 class Flag(forms.Field):
@@ -75,6 +75,8 @@ class FlagFilter(django_filters.Filter):
         super().__init__(field_name, **options)
         self.values = {True: true, False: false}
 
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        """See Filter."""
-        return qs if value is None else qs.filter(**{str(self.field_name): self.values[value]})
+    def narrow(self, selection: Selection, value: Any) -> Selection:
+        """See ListFilterSet."""
+        if value is None:
+            return selection
+        return selection.filtered(**{f"{self.field_name}__any": [self.values[value]]})

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 import django_filters
 from django import forms
 from django.conf import settings
-from django.db.models import F, QuerySet
-from django.db.models.expressions import OrderBy
 from django.utils.dateparse import parse_date, parse_datetime
 
 from fluentcart.api.query import as_list, as_object
+from fluentcart.compiled import Found, Selection
+from fluentcart.compiled.selection import Order
 from fluentcart.errors import InvalidFields
 from fluentcart.storable import ID_MAX
 
@@ -86,12 +86,12 @@ class FromFilter(django_filters.Filter):
 
     field_class = DayOrMoment
 
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        """See Filter."""
+    def narrow(self, selection: Selection, value: Any) -> Selection:
+        """See ListFilterSet."""
         if value is None:
-            return qs
+            return selection
         start = value if isinstance(value, dt.datetime) else midnight(value)
-        return qs.filter(**{f"{self.field_name}__gte": start})
+        return selection.filtered(**{f"{self.field_name}__gte": start})
 
 
 class ToFilter(django_filters.Filter):
@@ -99,17 +99,17 @@ class ToFilter(django_filters.Filter):
 
     field_class = DayOrMoment
 
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        """See Filter."""
+    def narrow(self, selection: Selection, value: Any) -> Selection:
+        """See ListFilterSet."""
         if value is None:
-            return qs
+            return selection
         is_day = not isinstance(value, dt.datetime)
         last = midnight(value) if is_day else value.replace(microsecond=0)
         try:
             end = last + (dt.timedelta(days=1) if is_day else dt.timedelta(seconds=1))
         except OverflowError:  # the end of time: nothing is later
-            return qs
-        return qs.filter(**{f"{self.field_name}__lt": end})
+            return selection
+        return selection.filtered(**{f"{self.field_name}__lt": end})
 
 
 class Words(forms.Field):
@@ -134,13 +134,9 @@ class WordsFilter(django_filters.Filter):
 
     field_class = Words
 
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        """See Filter. A single word is compared by `=`, which an index with a sort behind it can serve."""
-        if not value:
-            return qs
-        if len(value) == 1:
-            return qs.filter(**{self.field_name or "": value[0]})
-        return qs.filter(**{f"{self.field_name}__in": value})
+    def narrow(self, selection: Selection, value: Any) -> Selection:
+        """See ListFilterSet."""
+        return selection.filtered(**{f"{self.field_name}__any": list(dict.fromkeys(value))}) if value else selection
 
 
 class ExactFilter(django_filters.CharFilter):
@@ -148,6 +144,10 @@ class ExactFilter(django_filters.CharFilter):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, max_length=255, **options)
+
+    def narrow(self, selection: Selection, value: Any) -> Selection:
+        """See ListFilterSet."""
+        return selection.filtered(**{str(self.field_name): value}) if value else selection
 
 
 class WholeNumberFilter(django_filters.Filter):
@@ -159,39 +159,59 @@ class WholeNumberFilter(django_filters.Filter):
         options.setdefault("min_value", 0)
         super().__init__(*args, max_value=ID_MAX, **options)
 
+    def narrow(self, selection: Selection, value: Any) -> Selection:
+        """See ListFilterSet."""
+        lookup = self.field_name if self.lookup_expr == "exact" else f"{self.field_name}__{self.lookup_expr}"
+        return selection if value is None else selection.filtered(**{str(lookup): value})
+
 
 class ListFilterSet(django_filters.FilterSet):
-    """The `filters` object of a document. Unknown keys and inverted ranges are refused."""
+    """The `filters` object of a document. Unknown keys and inverted ranges are refused.
+
+    Each filter says what it accepts by its form field, and narrows a selection down by a value that was accepted. No
+    form is made for a request, which would take longer than to read its rows.
+    """
 
     ranges: ClassVar[tuple[tuple[str, str], ...]] = (("date_from", "date_to"),)
     # What stands before a filter's name in errors.
     path: ClassVar[str] = "filters."
 
     @classmethod
-    def apply(cls, queryset: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
-        """The queryset narrowed down.
+    def apply(cls, selection: Selection, filters: Mapping[str, Any]) -> Selection:
+        """The selection narrowed down.
 
         Raises:
             InvalidFields: names each key with its path and says what is allowed.
         """
+        cleaned = cls.clean(filters)
+        cls._check_ranges(cleaned)
+        for key, value in cleaned.items():
+            selection = cls.base_filters[key].narrow(selection, value)
+        return selection
+
+    @classmethod
+    def clean(cls, filters: Mapping[str, Any]) -> dict[str, Any]:
+        """The values that the filters take.
+
+        Raises:
+            InvalidFields: as `apply`.
+        """
         allowed = ", ".join(cls.base_filters)
-        errors = {
-            f"{cls.path}{key}": [f"Unknown filter. Allowed are: {allowed}."]
-            for key in filters
-            if key not in cls.base_filters
-        }
-        errors |= {
-            f"{cls.path}{key}": ["Must be a text, a number or a list of them."]
-            for key, value in filters.items()
-            if not _is_simple(value)
-        }
+        errors: dict[str, list[str]] = {}
+        cleaned: dict[str, Any] = {}
+        for key, value in filters.items():
+            if key not in cls.base_filters:
+                errors[f"{cls.path}{key}"] = [f"Unknown filter. Allowed are: {allowed}."]
+            elif not _is_simple(value):
+                errors[f"{cls.path}{key}"] = ["Must be a text, a number or a list of them."]
+            else:
+                try:
+                    cleaned[key] = cls.base_filters[key].field.clean(value)
+                except forms.ValidationError as error:
+                    errors[f"{cls.path}{key}"] = list(error.messages)
         if errors:
             raise InvalidFields(errors)
-        narrowed = cls(data=filters, queryset=queryset)
-        if not narrowed.is_valid():
-            raise InvalidFields({f"{cls.path}{key}": list(found) for key, found in narrowed.errors.items()})
-        cls._check_ranges(narrowed.form.cleaned_data)
-        return narrowed.qs
+        return {key: cleaned[key] for key in cls.base_filters if key in cleaned}
 
     @classmethod
     def _check_ranges(cls, cleaned: Mapping[str, Any]) -> None:
@@ -246,13 +266,18 @@ class Listing:
         return (*paging, *SORT_FIELD_NAMES, *SORT_DIRECTION_NAMES, *cls.filter_aliases)
 
     @classmethod
-    def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(cls, selection: Selection, term: str) -> Selection:
         """Only what matches a search text, which is not blank."""
         raise NotImplementedError
 
     @classmethod
-    def apply(cls, queryset: QuerySet[Any], query: Mapping[str, Any]) -> QuerySet[Any]:
-        """The queryset as the query asks for it: narrowed down, found, and in order.
+    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+        """How many rows a selection has, and a window of them."""
+        return selection.counted(limit, offset)
+
+    @classmethod
+    def apply(cls, selection: Selection, query: Mapping[str, Any]) -> Selection:
+        """The selection as the query asks for it: narrowed down, found, and in order.
 
         Raises:
             InvalidFields: a parameter, filter or sort field that is not understood.
@@ -262,13 +287,13 @@ class Listing:
             if query.get(alias):
                 filters = {**filters, name: query[alias]}
         if filters:
-            queryset = cls.filterset.apply(queryset, filters)
+            selection = cls.filterset.apply(selection, filters)
         if term := read_search(query):
-            queryset = cls.search(queryset, term)
-        return queryset.order_by(*cls.order(query))
+            selection = cls.search(selection, term)
+        return selection.ordered(*cls.order(query))
 
     @classmethod
-    def order(cls, query: Mapping[str, Any]) -> tuple[str | OrderBy, ...]:
+    def order(cls, query: Mapping[str, Any]) -> Order:
         """The columns to sort by, with the key last so that pages are stable."""
         name = _first(query, SORT_FIELD_NAMES, "id")
         direction = str(_first(query, SORT_DIRECTION_NAMES, "DESC")).upper()
@@ -276,16 +301,9 @@ class Listing:
             raise InvalidFields.of("order_by", f"Unknown sort field. Allowed are: {', '.join(cls.sorts)}.")
         if direction not in ("ASC", "DESC"):
             raise InvalidFields.of("order_type", "order_type must be ASC or DESC.")
-        sign = "-" if direction == "DESC" else ""
+        is_down = direction == "DESC"
         column = cls.sorts[name]
-        return (f"{sign}pk",) if column == "id" else (cls.sorted_by(column, sign), f"{sign}pk")
-
-    @classmethod
-    def sorted_by(cls, column: str, sign: str) -> str | OrderBy:
-        """A column in a direction; what is empty comes before everything else, as only SQLite has it by itself."""
-        if not cls.filterset._meta.model._meta.get_field(column).null:
-            return f"{sign}{column}"
-        return F(column).desc(nulls_last=True) if sign else F(column).asc(nulls_first=True)
+        return (("pk", is_down),) if column == "id" else ((column, is_down), ("pk", is_down))
 
 
 def _first(query: Mapping[str, Any], names: Iterable[str], default: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +10,26 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from fluentcart.api.dialects import Dialect
+from fluentcart.compiled import Found, Selection
 from fluentcart.errors import InvalidFields
 
 PAGE_MAX = 2**31 - 1
+# A selection, how many rows, after how many others -> how many rows there are in all, and those rows.
+Pager = Callable[[Selection, int, int], tuple[int, Found[Any]]]
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a queryset that is filtered and sorted, and not sliced yet."""
+    """One page of a list.
 
-    queryset: QuerySet[Any]
+    Args:
+        rows: the rows of this page, in order.
+        number: which page, from 1.
+        size: how many rows a page has at most.
+        total: how many rows the list has.
+    """
+
+    rows: Found[Any] | QuerySet[Any]
     number: int
     size: int
     total: int
@@ -28,22 +38,6 @@ class Page:
     def pages(self) -> int:
         """How many pages there are; 0 when there is nothing."""
         return -(-self.total // self.size)
-
-    @property
-    def rows(self) -> QuerySet[Any]:
-        """The rows of this page, in order.
-
-        Past the first page the ids are found first and the rows read by them: a deep OFFSET then walks an
-        index and not the table (PERFORMANCE, "Lists at 1M and 10M orders").
-        """
-        offset = (self.number - 1) * self.size
-        if offset >= self.total:
-            return self.queryset.none()
-        window = slice(offset, offset + self.size)
-        if offset == 0:
-            return self.queryset[window]
-        ids = list(self.queryset.values_list("pk", flat=True)[window])
-        return self.queryset.model._default_manager.filter(pk__in=ids).order_by(*self.queryset.query.order_by)
 
     def told_by(self, dialect: Dialect) -> dict[str, Any]:
         """Where the page stands in its list, in a dialect's words."""
@@ -64,11 +58,22 @@ def whole_number(query: Mapping[str, Any], name: str, default: int, maximum: int
     return min(int(text), maximum)
 
 
-def paginate(queryset: QuerySet[Any], query: Mapping[str, Any], dialect: Dialect) -> Page:
+def paginate(
+    source: Selection | QuerySet[Any], query: Mapping[str, Any], dialect: Dialect, pager: Pager = Selection.counted
+) -> Page:
     """The page that the query asks for: page from 1, per_page (or what the dialect calls it) clamped to 100 (C42)."""
-    return Page(
-        queryset=queryset,
-        number=whole_number(query, "page", 1),
-        size=whole_number(query, dialect.size_name, dialect.size_default, settings.PAGE_SIZE_MAX),
-        total=queryset.order_by().count(),
-    )
+    number = whole_number(query, "page", 1)
+    size = whole_number(query, dialect.size_name, dialect.size_default, settings.PAGE_SIZE_MAX)
+    return page_of(source, number, size, pager)
+
+
+def page_of(source: Selection | QuerySet[Any], number: int, size: int, pager: Pager) -> Page:
+    """A page by its number, from 1.
+
+    A queryset is read as it is, for lists that are short or seldom asked for.
+    """
+    offset = (number - 1) * size
+    if isinstance(source, QuerySet):
+        return Page(source[offset : offset + size], number, size, source.order_by().count())
+    total, rows = pager(source, size, offset)
+    return Page(rows, number, size, total)

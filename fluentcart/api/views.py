@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -21,13 +21,13 @@ from fluentcart.api.dialects import Dialect, Out
 from fluentcart.api.exports import make_link
 from fluentcart.api.inputs import In, read_id
 from fluentcart.api.listing import Listing, Parameter, check_names
-from fluentcart.api.pagination import Page, paginate
+from fluentcart.api.pagination import Page, Pager, page_of, paginate
 from fluentcart.api.query import as_list, parse_query
 from fluentcart.api.rows import unpaged_limit
 from fluentcart.api.throttling import Usage, count
 from fluentcart.api.wordpress.fields import asked_fields, only
 from fluentcart.api.wordpress.middleware import keep_private
-from fluentcart.compiled import Compiled, Found
+from fluentcart.compiled import Compiled, Found, Selection
 from fluentcart.errors import DomainError, InvalidFields, NotFound
 from fluentcart.storable import ID_MAX
 from history.actor import SYSTEM, acting_as, set_actor
@@ -61,6 +61,12 @@ class One:
         if found is None:
             raise self.missing
         return found
+
+
+@cache
+def shared(classes: tuple[Any, ...]) -> list[Any]:
+    """One instance of each class."""
+    return [each() for each in classes]
 
 
 class ApiViewSet(ViewSet):
@@ -143,6 +149,18 @@ class ApiViewSet(ViewSet):
 
     # --- What comes in -------------------------------------------------------------------------
 
+    def get_authenticators(self) -> list[Any]:
+        """DRF's hook; they keep nothing of a request, so all requests share them."""
+        return shared(tuple(self.authentication_classes))
+
+    def get_parsers(self) -> list[Any]:
+        """DRF's hook; as above."""
+        return shared(tuple(self.parser_classes))
+
+    def get_permissions(self) -> list[Any]:
+        """DRF's hook; as above."""
+        return shared(tuple(self.permission_classes))
+
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         """DRF's hook; ids of the path become numbers here."""
         for name, value in self.kwargs.items():
@@ -215,15 +233,16 @@ class ApiViewSet(ViewSet):
 
     # --- What goes out -------------------------------------------------------------------------
 
-    def filtered(self, queryset: QuerySet[Any]) -> Page:
-        """One page of a queryset, as the query asks for it."""
-        return paginate(self.listings[self.action].apply(queryset, self.query), self.query, self.dialect)
+    def filtered(self, selection: Selection) -> Page:
+        """One page of a selection, as the query asks for it."""
+        listing = self.listings[self.action]
+        return paginate(listing.apply(selection, self.query), self.query, self.dialect, listing.page)
 
-    def unpaged(self, queryset: QuerySet[Any]) -> Page:
+    def unpaged(self, source: Selection | QuerySet[Any], pager: Pager = Selection.counted) -> Page:
         """A list that the documents show without paging: all rows up to a limit, a page when one is asked for."""
         if "page" in self.query or "per_page" in self.query:
-            return paginate(queryset, self.query, self.dialect)
-        return Page(queryset=queryset, number=1, size=unpaged_limit(), total=queryset.order_by().count())
+            return paginate(source, self.query, self.dialect, pager)
+        return page_of(source, 1, unpaged_limit(), pager)
 
     def reply(self, *contents: Any, **shape: Any) -> Response:
         """The answer of this action: each content through its field table, all in the dialect's envelope.
@@ -258,7 +277,7 @@ class ApiViewSet(ViewSet):
             return rows[0]
         if isinstance(content, Page):
             content = content.rows
-        if isinstance(content, QuerySet):
+        if isinstance(content, QuerySet | Found):
             return row.read(content, **shape)[1]
         if isinstance(content, Model) or is_dataclass(content):
             return row.of(content, **shape)

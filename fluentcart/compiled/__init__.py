@@ -19,12 +19,16 @@ Rows that are written have their statements kept in the same way: `insert`, `ins
 from fluentcart.compiled.plans import Arg, Statement
 from fluentcart.compiled.reading import Compiled, Found, compiled
 from fluentcart.compiled.running import execute
+from fluentcart.compiled.selection import NEWEST, Listed, Selection
 from fluentcart.compiled.writing import insert, insert_all, update, update_all
 
 __all__ = [
+    "NEWEST",
     "Arg",
     "Compiled",
     "Found",
+    "Listed",
+    "Selection",
     "Statement",
     "compiled",
     "execute",

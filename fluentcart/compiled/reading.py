@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.transaction import TransactionManagementError
 
-from fluentcart.compiled.plans import Arg, Converters, Plan, Tuples, plan_of
+from fluentcart.compiled.plans import Arg, Converters, Plan, Statement, Tuples, plan_of
 from fluentcart.compiled.running import execute
 
 M = TypeVar("M", bound=models.Model)
@@ -37,6 +37,19 @@ class Compiled(Generic[M]):
             queryset: Any = self.build(**{name: Arg(name) for name in self.names}).using(using)
             found = plan_of(queryset.values_list(*columns) if columns else queryset, using)
             found = self.plans[key] = found.windowed(connections[using].vendor) if is_window else found
+        return found
+
+    def wrapped_plan(
+        self, using: str, columns: tuple[str, ...], wrap: Callable[[str], str], more_count: int, key: Any
+    ) -> Plan:
+        """As `plan`, with SQL around it."""
+        name = (using, columns, key, more_count)
+        found = self.plans.get(name)
+        if found is None:
+            plan = self.plan(using, columns)
+            sql = wrap(plan.statement.watched)
+            count = len(plan.params) + more_count
+            found = self.plans[name] = replace(plan, statement=Statement.of(sql, count, connections[using].vendor))
         return found
 
 
@@ -83,6 +96,16 @@ class Found(Generic[M]):
     def tuples(self, *columns: str) -> Tuples:
         """The values of some columns, which may be paths to related rows."""
         return self.run(self.query.plan(self.using, columns, is_window=self.limit is not None))
+
+    def wrapped(self, columns: tuple[str, ...], wrap: Callable[[str], str], *more: Any, key: Any = None) -> Tuples:
+        """The rows of a statement that is made around the query of some columns, as the database spells them.
+
+        Args:
+            wrap: SQL -> SQL, with places for `more` values behind those of the query.
+            key: what else than the columns the wrapping depends on.
+        """
+        plan = self.query.wrapped_plan(self.using, columns, wrap, len(more), key)
+        return execute(plan.statement, [*plan.filled(self.values), *more], self.using)[0]
 
     def run(self, plan: Plan) -> Tuples:
         """The rows of a plan of this query, as Python values."""

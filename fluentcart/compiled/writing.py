@@ -56,7 +56,7 @@ def _insert_some(instances: Sequence[models.Model], using: str) -> None:
         columns = ", ".join(quote(field.column) for field in fields)
         rows = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(instances))
         table = quote(model._meta.db_table)
-        return f"INSERT INTO {table} ({columns}) VALUES {rows} RETURNING {quote(key.column)}"  # noqa: S608
+        return f"INSERT INTO {table} ({columns}) VALUES {rows} RETURNING {quote(key.column)}"
 
     params = [stored(instance, field, connection, is_new=True) for instance in instances for field in fields]
     keys, _ = execute(kept((model, "insert", len(instances)), using, write, len(params)), params, using)
@@ -77,7 +77,7 @@ def update(instance: models.Model, names: Collection[str], *, using: str = DEFAU
 
     def write(quote: Callable[[str], str]) -> str:
         changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-        return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} = %s"  # noqa: S608
+        return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} = %s"
 
     params = [stored(instance, field, connection, is_new=False) for field in (*fields, key)]
     _, count = execute(kept((model, "update", tuple(names)), using, write, len(params)), params, using)
@@ -109,7 +109,7 @@ def _update_some(instances: Sequence[models.Model], names: Collection[str], usin
         change = f"CASE {quote(key.column)} {' '.join(['WHEN %s THEN %s'] * count)} END"
         changes = ", ".join(f"{quote(field.column)} = {typed(change, field, connection)}" for field in fields)
         keys = ", ".join(["%s"] * count)
-        return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} IN ({keys})"  # noqa: S608
+        return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} IN ({keys})"
 
     keys = [instance.pk for instance in instances]
     params = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from fluentcart.api.flat_listing import FlatListing
 from fluentcart.api.listing import (
@@ -17,10 +17,12 @@ from fluentcart.api.listing import (
     WholeNumberFilter,
     WordsFilter,
 )
+from fluentcart.compiled import Found, Selection
 from fluentcart.errors import InvalidFields
 from orders import states
+from orders.lists import order_page
 from orders.models import Order, Product, ProductStatus
-from orders.search import find_orders, find_products
+from orders.search import search_orders, search_products
 
 
 class OrderFilter(ListFilterSet):
@@ -95,19 +97,24 @@ class OrderListing(Listing):
         return (*super().names(), "active_view")
 
     @classmethod
-    def apply(cls, queryset: QuerySet[Any], query: Mapping[str, Any]) -> QuerySet[Any]:
+    def apply(cls, selection: Selection, query: Mapping[str, Any]) -> Selection:
         """See Listing."""
         if tab := query.get("active_view"):
             if not isinstance(tab, str) or tab not in cls.tabs:
                 raise InvalidFields.of("active_view", f"Unknown tab. Allowed are: {', '.join(cls.tabs)}.")
             column, value = cls.tabs[tab]
-            queryset = queryset.filter(**{column: value})
-        return super().apply(queryset, query)
+            selection = selection.filtered(**{f"{column}__any": [value]})
+        return super().apply(selection, query)
 
     @classmethod
-    def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """See `orders.search.find_orders`."""
-        return find_orders(queryset, term)
+    def search(cls, selection: Selection, term: str) -> Selection:
+        """See `orders.search`."""
+        return search_orders(selection, term)
+
+    @classmethod
+    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+        """See `orders.lists`."""
+        return order_page(selection, limit, offset)
 
 
 class ProductFilter(ListFilterSet):
@@ -135,23 +142,23 @@ class ProductListing(Listing):
     }
 
     @classmethod
-    def search(cls, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """See `orders.search.find_products`."""
-        return find_products(queryset, term)
+    def search(cls, selection: Selection, term: str) -> Selection:
+        """See `orders.search`."""
+        return search_products(selection, term)
 
 
 class SalesStatusFilter(WordsFilter):
     """Any of the B2B document's words for a sales order, which are made of two columns (semantics 10.3)."""
 
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+    def narrow(self, selection: Selection, value: Any) -> Selection:
         """Every pair of columns that `states.sales_status` calls by one of the words."""
         if not value:
-            return qs
+            return selection
         found = Q()
         for status in states.OrderStatus:
             sent = [word.value for word in states.ShippingStatus if states.sales_status(status, word) in value]
             found |= Q(status=status, shipping_status__in=sent)
-        return qs.filter(found)
+        return selection.only(found)
 
 
 class SalesOrderFilter(ListFilterSet):
@@ -174,3 +181,8 @@ class SalesOrderListing(FlatListing):
     """A customer's sales orders, newest first."""
 
     filterset = SalesOrderFilter
+
+    @classmethod
+    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+        """See `orders.lists`."""
+        return order_page(selection, limit, offset)

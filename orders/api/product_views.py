@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fluentcart.api.views import ApiViewSet
+from fluentcart.compiled import Selection
 from fluentcart.errors import NotFound
 from orders.api.filters import ProductListing
 from orders.models import Product
@@ -22,7 +23,7 @@ class ProductViewSet(ApiViewSet):
 
     def list(self, request: Request) -> Response:
         """List products with their variations."""
-        return self.reply(self.filtered(Product.objects.all()))
+        return self.reply(self.filtered(Selection(Product.objects.all)))
 
     def retrieve(self, request: Request, product_id: int) -> Response:
         """Get a product with its variations."""

@@ -17,7 +17,7 @@ from fluentcart.api.inputs import In
 from fluentcart.api.listing import Parameter
 from fluentcart.api.rows import Derived, Joined, Nested
 from fluentcart.api.views import ApiViewSet, One
-from fluentcart.compiled import compiled
+from fluentcart.compiled import Selection, compiled
 from orders.api.filters import OrderListing
 from orders.api.refusals import REFUSALS
 from orders.errors import OrderNotFound
@@ -92,7 +92,7 @@ class OrderViewSet(ApiViewSet):
 
     def list(self, request: Request) -> Response:
         """List orders."""
-        return self.reply(self.filtered(Order.objects.all()), include=self.asked_relations())
+        return self.reply(self.filtered(Selection(Order.objects.all)), include=self.asked_relations())
 
     def create(self, request: Request) -> Response:
         """Create an order; prices come from the catalogue."""

@@ -15,6 +15,7 @@ from orders.models.shipping import (
     SurchargeType,
     ZoneRegion,
 )
+from orders.models.tally import OrderTally, OrderTallyDelta
 from orders.models.transaction import OrderTransaction
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "Order",
     "OrderAddress",
     "OrderItem",
+    "OrderTally",
+    "OrderTallyDelta",
     "OrderTransaction",
     "PaymentType",
     "Product",

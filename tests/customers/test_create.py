@@ -46,6 +46,7 @@ def test_every_field_is_stored():
         "postcode": "AB1 2CD",
         "additional_info": {"company": "Corp"},
         "user_id": None,
+        "live_order_count": 0,
         "order_count": 0,
         "total_spent_cents": 0,
         "average_order_value_cents": 0,

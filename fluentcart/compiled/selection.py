@@ -1,0 +1,174 @@
+"""Rows of a list before they are read: where they come from, what they are filtered by, in which order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import F, Q
+
+from fluentcart.compiled.plans import Tuples
+from fluentcart.compiled.reading import Compiled, Found
+
+Source = Callable[[], models.QuerySet[Any]]
+# A function of values that gives a Q; or a look-up, of one value.
+Test = Callable[..., Q]
+Condition = str | Test
+Order = tuple[tuple[str, bool], ...]
+NEWEST: Order = (("pk", True),)
+# A client can ask for more combinations of filters and sorts than anybody needs.
+SHAPES_MAX = 1000
+SHALLOW = 200
+
+
+@dataclass(frozen=True)
+class Selection:
+    """See the module. Two selections that differ in nothing but values share everything that is compiled.
+
+    Args:
+        source: gives the queryset to choose from; a function of a module, so that it is the same one each time.
+        where: conditions, all of which hold, and the values of each.
+        fixed: conditions without values.
+        order: columns, and whether each descends; the last one is the key. Where a column is empty the row comes
+            before all others in ascending order.
+        using: the database's alias.
+    """
+
+    source: Source
+    where: tuple[tuple[Condition, tuple[Any, ...]], ...] = ()
+    fixed: tuple[Q, ...] = ()
+    order: Order = NEWEST
+    using: str = DEFAULT_DB_ALIAS
+
+    def filtered(self, **lookups: Any) -> Selection:
+        """Only what passes these look-ups too."""
+        return replace(self, where=(*self.where, *((lookup, (value,)) for lookup, value in lookups.items())))
+
+    def having(self, condition: Callable[..., Q], *values: Any) -> Selection:
+        """Only what passes a condition of values too."""
+        return replace(self, where=(*self.where, (condition, values)))
+
+    def only(self, condition: Q) -> Selection:
+        """Only what passes a condition without values too."""
+        return replace(self, fixed=(*self.fixed, condition))
+
+    def ordered(self, *order: tuple[str, bool]) -> Selection:
+        """In another order."""
+        return replace(self, order=order)
+
+    @property
+    def lookups(self) -> dict[str, Any] | None:
+        """Look-up -> value, when there is nothing else and none comes twice; else None."""
+        found = {condition: values[0] for condition, values in self.where if isinstance(condition, str)}
+        return None if self.fixed or len(found) != len(self.where) else found
+
+    # --- Reading -------------------------------------------------------------------------------
+
+    def found(self, *, is_sorted: bool = True) -> Found[Any]:
+        """The rows."""
+        conditions = tuple((condition, len(values)) for condition, values in self.where)
+        query = shape(self.source, conditions, self.fixed, self.order if is_sorted else ())
+        values = [value for _, values in self.where for value in values]
+        return Found(query, {f"v{index}": value for index, value in enumerate(values)}, self.using)
+
+    def count(self) -> int:
+        """How many rows there are."""
+        found = self.found(is_sorted=False)
+        rows = found.wrapped(("pk",), lambda sql: f"SELECT count(*) FROM ({sql}) AS found")
+        return int(rows[0][0])
+
+    def ids(self, limit: int, offset: int = 0) -> list[int]:
+        """The keys of so many rows, after the first `offset`."""
+        return [pk for (pk,) in self.found().window(limit, offset).tuples("pk")]
+
+    def counted(self, limit: int, offset: int = 0) -> tuple[int, Found[Any]]:
+        """How many rows there are, and the rows of a window."""
+        total, ids = self.counted_ids(limit, offset)
+        return total, Listed.of(self.source, ids, self.using)
+
+    def window(self, limit: int, offset: int = 0) -> Found[Any]:
+        """So many of the rows, after the first `offset`; of a deep window the keys are found first.
+
+        OFFSET walks all that it leaves out, and of keys alone it needs to see nothing but an index.
+        """
+        if offset <= SHALLOW:
+            return self.found().window(limit, offset)
+        return Listed.of(self.source, self.ids(limit, offset), self.using)
+
+    def none(self) -> Found[Any]:
+        """No rows."""
+        return Listed.of(self.source, [], self.using)
+
+    def counted_ids(self, limit: int, offset: int = 0) -> tuple[int, list[int]]:
+        """How many rows there are, and the keys of a window, in one statement.
+
+        It is fenced: all rows that pass are found first, by whatever index serves the conditions. Otherwise PostgreSQL
+        may walk the rows in their order and look whether each passes, which for rare ones is all of them.
+        """
+        sorted_by = tuple(column for column, _ in self.order if column != "pk")
+        columns = ("pk", *sorted_by)
+        names = [f"c{index}" for index in range(len(columns))]
+        ways = (
+            f"c{columns.index(column)} {'DESC NULLS LAST' if is_down else 'ASC NULLS FIRST'}"
+            for column, is_down in self.order
+        )
+        window = f"SELECT c0 FROM found ORDER BY {', '.join(ways)} LIMIT %s OFFSET %s"
+        is_lite = connections[self.using].vendor == "sqlite"
+        ids = f"(SELECT json_group_array(c0) FROM ({window}))" if is_lite else f"ARRAY({window})"
+
+        def fence(sql: str) -> str:
+            return f"WITH found ({', '.join(names)}) AS MATERIALIZED ({sql}) SELECT (SELECT count(*) FROM found), {ids}"
+
+        total, found = self.found(is_sorted=False).wrapped(columns, fence, limit, offset, key=self.order)[0]
+        return int(total), json.loads(found) if is_lite else list(found)
+
+
+@lru_cache(maxsize=SHAPES_MAX)
+def shape(
+    source: Source, conditions: tuple[tuple[Condition, int], ...], fixed: tuple[Q, ...], order: Order
+) -> Compiled[Any]:
+    """The query of all selections that differ only in values, which are called v0, v1 and so on."""
+
+    def build(**args: Any) -> models.QuerySet[Any]:
+        left = iter(args.values())
+        queryset = source()
+        for condition, count in conditions:
+            values = [next(left) for _ in range(count)]
+            made = Q(**{condition: values[0]}) if isinstance(condition, str) else condition(*values)
+            queryset = queryset.filter(made)
+        return queryset.filter(*fixed).order_by(*(sorting(queryset.model, *column) for column in order))
+
+    names = tuple(f"v{index}" for index in range(sum(count for _, count in conditions)))
+    return Compiled(build, names)
+
+
+def sorting(model: type[models.Model], column: str, is_down: bool) -> Any:
+    """A column in a direction; what is empty comes before everything else, as only SQLite has it by itself."""
+    if column == "pk" or not getattr(model._meta.get_field(column), "null", False):
+        return f"-{column}" if is_down else column
+    return F(column).desc(nulls_last=True) if is_down else F(column).asc(nulls_first=True)
+
+
+@lru_cache(maxsize=SHAPES_MAX)
+def rows_by_ids(source: Source) -> Compiled[Any]:
+    """The rows of a source with some keys."""
+    return Compiled(lambda ids: source().filter(pk__any=ids))
+
+
+@dataclass(frozen=True)
+class Listed(Found[Any]):
+    """Rows by their keys, in the order of the keys that were given."""
+
+    @classmethod
+    def of(cls, source: Source, ids: list[int], using: str = DEFAULT_DB_ALIAS) -> Listed:
+        """The rows of a source with these keys."""
+        return cls(rows_by_ids(source), {"ids": ids}, using)
+
+    def tuples(self, *columns: str) -> Tuples:
+        """See Found; the first column is the key."""
+        position = {pk: index for index, pk in enumerate(self.values["ids"])}
+        return sorted(super().tuples(*columns), key=lambda row: position[row[0]]) if position else []

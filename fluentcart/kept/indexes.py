@@ -1,0 +1,56 @@
+"""Indexes of expressions that only PostgreSQL needs; SQLite does without them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+# The day of a row in UTC, as PostgreSQL can index it: `to_char` depends on settings, this does not.
+POSTGRES_DAY = "((created_at AT TIME ZONE 'UTC')::date)"
+
+
+@dataclass(frozen=True)
+class PostgresIndex:
+    """An index by name and definition.
+
+    Args:
+        columns: what stands in its brackets.
+        where: the condition of a partial index.
+    """
+
+    table: str
+    name: str
+    columns: str
+    where: str
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """See Kept."""
+        return (self.table,)
+
+    def statements(self, connection: Any, make: str) -> list[str]:
+        """See Kept."""
+        if connection.vendor != "postgresql":
+            return []
+        return [f"CREATE INDEX {self.name}_{make} ON {self.table} ({self.columns}) WHERE {self.where}"]
+
+    def removal(self, connection: Any) -> list[str]:
+        """See Kept."""
+        return [f"DROP INDEX {name}" for name in indexes(connection, f"{self.name}_")]
+
+    def is_there(self, connection: Any, make: str) -> bool:
+        """See Kept."""
+        return connection.vendor != "postgresql" or indexes(connection, f"{self.name}_") == [f"{self.name}_{make}"]
+
+    def fill(self, connection: Any) -> None:
+        """PostgreSQL fills an index when it makes it."""
+
+
+def indexes(connection: Any, prefix: str) -> list[str]:
+    """The names of a PostgreSQL's indexes that begin with a prefix."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND starts_with(indexname::text, %s)",
+            [prefix],
+        )
+        return [name for (name,) in cursor.fetchall()]

@@ -1,0 +1,284 @@
+"""Tallies: how many rows there are, by what lists filter them, exact in every transaction.
+
+A row of the base table says how many rows of the source a bucket of a level has, for each value of the keys:
+level "day", bucket 20240131, status "paid": 12. On SQLite, where one writes at a time, triggers change the base. On
+PostgreSQL they only append to a table of deltas, so writers never wait for each other's row; a total is the sum over
+base and deltas, read by one statement, in one snapshot. Now and then a writer folds the deltas into the base, in its
+own transaction and only when nobody else is at it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connections
+
+from fluentcart.compiled import Statement, execute
+from fluentcart.kept.installing import drop_triggers, triggers
+
+# Rows whose keys differ in the last 13 bits are one bucket: 8,192 of them; 128 of those are a coarser one.
+IDS_BITS = 13
+COARSE_BITS = 7
+_IDS = f"({{row}}.id >> {IDS_BITS})"
+IDS = {"postgresql": _IDS, "sqlite": _IDS}
+# The day of a row in UTC, as 20240131.
+DAY = {
+    "postgresql": "to_char({row}.created_at AT TIME ZONE 'UTC', 'YYYYMMDD')::integer",
+    "sqlite": "CAST(replace(substr({row}.created_at, 1, 10), '-', '') AS integer)",
+}
+LEVELS = {"all": "0", "ids": "ids", "id20": f"ids >> {COARSE_BITS}", "day": "day", "month": "day / 100"}
+FOLD_CHANCE = 0.02
+FOLD_AT_ONCE = 20
+TRIGGERS = 4
+Range = tuple[str, int, int]
+
+
+def among(vendor: str) -> str:
+    """The comparison with a list of values that is one parameter."""
+    return "IN (SELECT value FROM json_each(%s))" if vendor == "sqlite" else "= ANY(%s)"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What is counted, and by what.
+
+    Args:
+        source: the table whose rows are counted.
+        name: the base table (`level`, `bucket`, the keys, `count`); the deltas are in `<name>delta`.
+        live: a condition on `{row}`: only such rows count.
+        live_columns: the columns in it.
+        keys: columns of the source, by whose values rows are counted.
+        facts: name -> vendor -> a whole number made of `{row}`; deltas have a column for each.
+        fact_columns: the columns in them that may change.
+        levels: level -> expression over facts; coarser levels come of finer facts.
+    """
+
+    source: str
+    name: str
+    keys: tuple[str, ...]
+    facts: Mapping[str, Mapping[str, str]]
+    levels: Mapping[str, str]
+    live: str = "true"
+    live_columns: tuple[str, ...] = ()
+    fact_columns: tuple[str, ...] = ()
+    caches: dict[Any, Statement] = field(default_factory=dict, hash=False, compare=False)
+
+    @property
+    def delta(self) -> str:
+        """The table of what was not folded yet."""
+        return f"{self.name}delta"
+
+    # --- Reading -------------------------------------------------------------------------------
+
+    def counts(
+        self, using: str, ranges: Sequence[Range], keys: Mapping[str, Sequence[str]], *, by_bucket: bool = False
+    ) -> list[tuple[int, int]]:
+        """(bucket, count) of the buckets in some ranges of levels, newest first; or one row (0, total).
+
+        Args:
+            ranges: (level, first bucket, last bucket), which do not overlap; the finest level comes first, and its
+                bucket of a row says whether the row is in any of them.
+            keys: column -> the values that count; a key that is not named counts whatever its value is.
+        """
+        shape = (using, tuple(level for level, _, _ in ranges), tuple(keys), by_bucket)
+        statement = self.caches.get(shape)
+        if statement is None:
+            statement = self.caches[shape] = self._reading(connections[using].vendor, ranges, tuple(keys), by_bucket)
+        wanted = [list(values) for values in keys.values()]
+        bounds = [bound for _, first, last in ranges for bound in (first, last)]
+        params: list[Any] = [*wanted, *bounds]
+        if connections[using].vendor == "postgresql":
+            params += [*wanted, min(bounds), max(bounds)] if len(ranges) == 1 else [*wanted, *self._whole(ranges)]
+        rows, _ = execute(statement, params, using)
+        return [(int(bucket), int(count)) for bucket, count in rows]
+
+    @staticmethod
+    def _whole(ranges: Sequence[Range]) -> tuple[int, int]:
+        """The finest level's first and last bucket over ranges of which the coarser lie between the finer."""
+        finest = [(first, last) for level, first, last in ranges if level == ranges[0][0]]
+        return min(first for first, _ in finest), max(last for _, last in finest)
+
+    def _reading(self, vendor: str, ranges: Sequence[Range], keys: tuple[str, ...], by_bucket: bool) -> Statement:
+        wanted = "".join(f" AND {key} {among(vendor)}" for key in keys)
+        parts = " OR ".join(f"(level = '{level}' AND bucket BETWEEN %s AND %s)" for level, _, _ in ranges)
+        base = f"SELECT bucket, count FROM {self.name} WHERE true{wanted} AND ({parts})"
+        params = len(keys) + 2 * len(ranges)
+        if vendor == "postgresql":
+            of_delta = self.levels[ranges[0][0]]
+            base += (
+                f" UNION ALL SELECT {of_delta}, delta FROM {self.delta}"
+                f" WHERE true{wanted} AND {of_delta} BETWEEN %s AND %s"
+            )
+            params += len(keys) + 2
+        shown, end = ("bucket", " GROUP BY bucket ORDER BY bucket DESC") if by_bucket else ("0", "")
+        total = "CAST(COALESCE(SUM(count), 0) AS bigint)"
+        return Statement.of(f"SELECT {shown}, {total} FROM ({base}) AS kept{end}", params, vendor)
+
+    # --- Keeping -------------------------------------------------------------------------------
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """See Kept."""
+        return self.source, self.name, self.delta
+
+    def statements(self, connection: Any, make: str) -> list[str]:
+        """See Kept."""
+        return self._on_sqlite(make) if connection.vendor == "sqlite" else self._on_postgres(make)
+
+    def removal(self, connection: Any) -> list[str]:
+        """See Kept."""
+        return drop_triggers(connection, f"{self.name}_")
+
+    def is_there(self, connection: Any, make: str) -> bool:
+        """See Kept."""
+        found = triggers(connection, f"{self.name}_")
+        return len(found) == TRIGGERS and all(name.endswith(make) for name in found)
+
+    def fill(self, connection: Any) -> None:
+        """Count all rows anew; to be called in a transaction."""
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"LOCK TABLE {self.source} IN SHARE ROW EXCLUSIVE MODE")
+                cursor.execute(f"DELETE FROM {self.delta}")
+            cursor.execute(f"DELETE FROM {self.name}")
+            columns = ", ".join(["level", "bucket", *self.keys, "count"])
+            cursor.execute(f"INSERT INTO {self.name} ({columns}) {self.recount(connection.vendor)}")
+
+    def recount(self, vendor: str) -> str:
+        """A query for what the base table should say: level, bucket, keys, count; independent of the triggers."""
+        facts = ", ".join(f"{made[vendor].format(row='r')} AS {name}" for name, made in self.facts.items())
+        keys = ", ".join(self.keys)
+        rows = f"SELECT {facts}, {keys} FROM {self.source} r WHERE {self.live.format(row='r')}"
+        return " UNION ALL ".join(
+            f"SELECT '{level}', {bucket}, {keys}, count(*) FROM ({rows}) AS r{number} GROUP BY {bucket}, {keys}"
+            if bucket != "0"
+            else f"SELECT '{level}', 0, {keys}, count(*) FROM ({rows}) AS r{number} GROUP BY {keys}"
+            for number, (level, bucket) in enumerate(self.levels.items())
+        )
+
+    def current(self, vendor: str) -> str:
+        """A query for what readers are told: level, bucket, keys, count."""
+        keys = ", ".join(self.keys)
+        base = f"SELECT level, bucket, {keys}, count FROM {self.name}"
+        if vendor == "postgresql":
+            base += f" UNION ALL SELECT l.level, l.bucket, {keys}, delta FROM {self.delta} {self._lateral()}"
+        return f"SELECT level, bucket, {keys}, SUM(count) FROM ({base}) AS kept GROUP BY level, bucket, {keys}"
+
+    def _lateral(self) -> str:
+        pairs = ", ".join(f"('{level}', ({bucket})::bigint)" for level, bucket in self.levels.items())
+        return f"CROSS JOIN LATERAL (VALUES {pairs}) AS l (level, bucket)"
+
+    def _made(self, vendor: str, row: str) -> list[str]:
+        """Facts and keys of a row."""
+        facts = [made[vendor].format(row=row) for made in self.facts.values()]
+        return [*facts, *(f"{row}.{key}" for key in self.keys)]
+
+    @property
+    def _watched(self) -> list[str]:
+        return [*self.keys, *self.live_columns, *self.fact_columns]
+
+    def _on_postgres(self, make: str) -> list[str]:
+        columns = ", ".join([*self.facts, *self.keys])
+        places = ", ".join(str(number + 1) for number in range(len(self.facts) + len(self.keys)))
+        keys = ", ".join(self.keys)
+        fold = f"""
+            CREATE OR REPLACE FUNCTION {self.name}_fold() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+                IF pg_try_advisory_xact_lock(hashtext('{self.name}')) THEN
+                    WITH gone AS (DELETE FROM {self.delta} RETURNING *), sums AS (
+                        SELECT l.level, l.bucket, {keys}, sum(delta) AS n FROM gone {self._lateral()}
+                        GROUP BY l.level, l.bucket, {keys})
+                    INSERT INTO {self.name} AS kept (level, bucket, {keys}, count)
+                    SELECT level, bucket, {keys}, n FROM sums WHERE n <> 0 ORDER BY level, bucket, {keys}
+                    ON CONFLICT (level, bucket, {keys}) DO UPDATE SET count = kept.count + excluded.count;
+                END IF;
+            END $$"""
+
+        def function(name: str, body: str) -> str:
+            return (
+                f"CREATE OR REPLACE FUNCTION {self.name}_{name}() RETURNS trigger LANGUAGE plpgsql AS $$"
+                f" DECLARE n bigint; BEGIN {body} RETURN NULL; END $$"
+            )
+
+        def of_all(rows: str, sign: str) -> str:
+            return (
+                f"INSERT INTO {self.delta} ({columns}, delta)"
+                f" SELECT {', '.join(self._made('postgresql', 'r'))}, {sign}count(*) FROM {rows} r"
+                f" WHERE {self.live.format(row='r')} GROUP BY {places}; GET DIAGNOSTICS n = ROW_COUNT;"
+                f" IF n > {FOLD_AT_ONCE} OR random() < {FOLD_CHANCE} THEN PERFORM {self.name}_fold(); END IF;"
+            )
+
+        def of_one(row: str, delta: int) -> str:
+            made = ", ".join(self._made("postgresql", row))
+            return (
+                f"IF {self.live.format(row=row)} THEN INSERT INTO {self.delta} ({columns}, delta)"
+                f" VALUES ({made}, {delta}); END IF;"
+            )
+
+        changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in self._watched)
+        fold_now = f" IF random() < {FOLD_CHANCE} THEN PERFORM {self.name}_fold(); END IF;"
+
+        def trigger(name: str, when: str) -> str:
+            return f"CREATE TRIGGER {self.name}_{name}_{make} {when} EXECUTE FUNCTION {self.name}_{name}()"
+
+        return [
+            fold,
+            function("added", of_all("added", "")),
+            function("removed", of_all("removed", "-")),
+            function("changed", of_one("OLD", -1) + of_one("NEW", 1) + fold_now),
+            function("emptied", f"DELETE FROM {self.name}; DELETE FROM {self.delta};"),
+            trigger(
+                "added",
+                f"AFTER INSERT ON {self.source} REFERENCING NEW TABLE AS added FOR EACH STATEMENT",
+            ),
+            trigger(
+                "removed",
+                f"AFTER DELETE ON {self.source} REFERENCING OLD TABLE AS removed FOR EACH STATEMENT",
+            ),
+            trigger("changed", f"AFTER UPDATE ON {self.source} FOR EACH ROW WHEN ({changed})"),
+            trigger("emptied", f"AFTER TRUNCATE ON {self.source} FOR EACH STATEMENT"),
+        ]
+
+    def _on_sqlite(self, make: str) -> list[str]:
+        keys = ", ".join(self.keys)
+
+        def bucket(level: str, row: str) -> str:
+            expression = self.levels[level]
+            for name, made in self.facts.items():
+                expression = re.sub(rf"\b{name}\b", f"({made['sqlite'].format(row=row)})", expression)
+            return expression
+
+        def more(row: str) -> str:
+            values = ", ".join(f"{row}.{key}" for key in self.keys)
+            return " ".join(
+                f"INSERT INTO {self.name} (level, bucket, {keys}, count)"
+                f" VALUES ('{level}', {bucket(level, row)}, {values}, 1)"
+                f" ON CONFLICT (level, bucket, {keys}) DO UPDATE SET count = count + 1;"
+                for level in self.levels
+            )
+
+        def fewer(row: str) -> str:
+            same = " AND ".join(f"{key} = {row}.{key}" for key in self.keys)
+            return " ".join(
+                f"UPDATE {self.name} SET count = count - 1"
+                f" WHERE level = '{level}' AND bucket = {bucket(level, row)} AND {same};"
+                for level in self.levels
+            )
+
+        changed = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in self._watched)
+        of = ", ".join(self._watched)
+
+        def trigger(name: str, when: str, row: str, body: str, also: str = "") -> str:
+            return (
+                f"CREATE TRIGGER {self.name}_{name}_{make} {when} ON {self.source}"
+                f" WHEN {self.live.format(row=row)}{also} BEGIN {body} END"
+            )
+
+        return [
+            trigger("added", "AFTER INSERT", "NEW", more("NEW")),
+            trigger("removed", "AFTER DELETE", "OLD", fewer("OLD")),
+            trigger("left", f"AFTER UPDATE OF {of}", "OLD", fewer("OLD"), f" AND ({changed})"),
+            trigger("came", f"AFTER UPDATE OF {of}", "NEW", more("NEW"), f" AND ({changed})"),
+        ]

@@ -1,0 +1,120 @@
+"""Indexes of stored texts that find any part of three letters or more: pg_trgm, or FTS5's trigrams on SQLite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connections, models
+
+from fluentcart.kept.indexes import indexes
+from fluentcart.kept.installing import drop_triggers, triggers
+
+PART_CHARS_MIN = 3
+
+
+@dataclass(frozen=True)
+class TextIndex:
+    """An index of a table's column, which holds case-folded text (decisions, "Search")."""
+
+    table: str
+    column: str = "search_text"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """See Kept."""
+        return (self.table,)
+
+    @property
+    def name(self) -> str:
+        """The full-text table on SQLite, the beginning of the index's name on PostgreSQL."""
+        return f"{self.table}_search"
+
+    def statements(self, connection: Any, make: str) -> list[str]:
+        """See Kept."""
+        if connection.vendor == "sqlite":
+            return self._on_sqlite(make)
+        if not has_trigrams(connection.alias):
+            return []
+        index = f"CREATE INDEX {self.name}_{make} ON {self.table} USING gin ({self.column} gin_trgm_ops)"
+        return ["CREATE EXTENSION IF NOT EXISTS pg_trgm", index]
+
+    def removal(self, connection: Any) -> list[str]:
+        """See Kept."""
+        if connection.vendor == "sqlite":
+            return [*drop_triggers(connection, f"{self.name}_"), f"DROP TABLE IF EXISTS {self.name}"]
+        return [f"DROP INDEX {name}" for name in indexes(connection, f"{self.name}_")]
+
+    def is_there(self, connection: Any, make: str) -> bool:
+        """See Kept; on a PostgreSQL without trigrams nothing is missing."""
+        if connection.vendor == "sqlite":
+            return len(triggers(connection, f"{self.name}_")) == 3 and all(
+                name.endswith(make) for name in triggers(connection, f"{self.name}_")
+            )
+        return not has_trigrams(connection.alias) or indexes(connection, f"{self.name}_") == [f"{self.name}_{make}"]
+
+    def fill(self, connection: Any) -> None:
+        """See Kept; PostgreSQL fills an index when it makes it."""
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(f"INSERT INTO {self.name} ({self.name}) VALUES ('rebuild')")
+
+    def _on_sqlite(self, make: str) -> list[str]:
+        name, column = self.name, self.column
+        more = f"INSERT INTO {name} (rowid, {column}) VALUES (NEW.id, NEW.{column});"
+        fewer = f"INSERT INTO {name} ({name}, rowid, {column}) VALUES ('delete', OLD.id, OLD.{column});"
+        content = f"content='{self.table}', content_rowid='id', columnsize=0"
+        return [
+            f"CREATE VIRTUAL TABLE {name} USING fts5 ({column}, {content}, tokenize='trigram case_sensitive 1')",
+            f"CREATE TRIGGER {name}_added_{make} AFTER INSERT ON {self.table} BEGIN {more} END",
+            f"CREATE TRIGGER {name}_removed_{make} AFTER DELETE ON {self.table} BEGIN {fewer} END",
+            f"CREATE TRIGGER {name}_changed_{make} AFTER UPDATE OF {column} ON {self.table} BEGIN {fewer} {more} END",
+        ]
+
+
+@cache
+def has_trigrams(alias: str) -> bool:
+    """Whether a PostgreSQL has pg_trgm, or this user can put it in."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm' AND (installed_version IS NOT NULL"
+            " OR has_database_privilege(current_database(), 'CREATE'))"
+        )
+        return cursor.fetchone() is not None
+
+
+@models.CharField.register_lookup
+@models.TextField.register_lookup
+class Holds(models.Lookup):
+    """`search_text__holds=part`: the part stands anywhere in a text that has a `TextIndex`; both are folded.
+
+    The part is to be given as `pattern_of` makes it, for the database at hand.
+    """
+
+    lookup_name = "holds"
+    prepare_rhs = False
+
+    def get_prep_lookup(self) -> Any:
+        """The pattern as it is."""
+        return self.rhs
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """By LIKE, which trigrams serve."""
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} LIKE %s", [*params, self.rhs]
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """By a phrase of trigrams."""
+        alias, table = self.lhs.alias, self.lhs.target.model._meta.db_table
+        quoted = connection.ops.quote_name(alias)
+        return f"{quoted}.id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH %s)", [self.rhs]
+
+
+def pattern_of(part: str, vendor: str) -> str:
+    """What `holds` compares with: a LIKE pattern, or on SQLite a phrase."""
+    if vendor == "sqlite":
+        return '"' + part.replace('"', '""') + '"'
+    for special in ("\\", "%", "_"):
+        part = part.replace(special, f"\\{special}")
+    return f"%{part}%"

@@ -1,0 +1,107 @@
+"""Pages of orders with exact totals, whatever their number; how each filter is counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.db import connections
+from django.db.models import QuerySet
+
+from customers.models import Customer
+from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, compiled, execute
+from fluentcart.kept.indexes import POSTGRES_DAY
+from fluentcart.kept.tallies import among
+from fluentcart.kept.totals import JUMP_FROM, Keys, number_of, rows_at, split_keys, total_of, whole_days
+from orders.kept import ORDERS
+from orders.models import Order
+
+OF_CUSTOMER = "customer_id"
+
+
+def order_page(selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+    """How many orders a selection has, and a window of them.
+
+    Totals come from the tally for any of: the order's status, the status of its payment, whole days of creation; all
+    orders of one customer are counted on the customer. For what else is asked, such as orders of a shipping status,
+    all that match are found by an index and counted.
+    """
+    split = split_keys(ORDERS, selection)
+    if split is None:
+        return selection.counted(limit, offset)
+    keys, rest = split
+    if rest.keys() == {OF_CUSTOMER} and not keys:
+        total: int | None = live_orders_of(rest[OF_CUSTOMER], selection.using)
+    elif (days := whole_days(rest)) and selection.order == NEWEST and offset < JUMP_FROM:
+        return page_of_days(selection, keys, days, limit, offset)
+    else:
+        total = total_of(ORDERS, selection, keys, rest)
+    if total is None:
+        return selection.counted(limit, offset)
+    if offset >= total:
+        return total, selection.none()
+    return total, rows_at(ORDERS, selection, None if rest else keys, limit, offset)
+
+
+def orders_of(customer: Customer) -> Selection:
+    """The orders of a customer, newest first."""
+    return Selection(Order.objects.all).filtered(customer_id=customer.pk)
+
+
+@compiled
+def customer_by_id(pk: Any) -> QuerySet[Customer]:
+    """The customer with a primary key."""
+    return Customer.objects.filter(pk=pk)
+
+
+def live_orders_of(customer_id: int, using: str) -> int:
+    """How many orders a customer has that are not deleted, as the database keeps it; 0 for nobody."""
+    found = customer_by_id(pk=customer_id).on(using).tuples("live_order_count")
+    return int(found[0][0]) if found else 0
+
+
+def page_of_days(
+    selection: Selection, keys: Keys, days: tuple[dt.date, dt.date], limit: int, offset: int
+) -> tuple[int, Found[Any]]:
+    """The orders of some days, newest id first.
+
+    Ids and days need not rise together. So the newest of each day that has any are looked up, which an index gives in
+    order, and the newest of those are the page: its cost depends on the days, not on how many orders they have.
+    """
+    first, last = days
+    if first > last:
+        return 0, selection.none()
+    counts = ORDERS.counts(selection.using, [("day", number_of(first), number_of(last))], keys, by_bucket=True)
+    found = [bucket for bucket, count in counts if count > 0]
+    total = sum(count for _, count in counts)
+    if offset >= total:
+        return total, selection.none()
+    if connections[selection.using].vendor == "sqlite" or len(found) > DAYS_MAX:
+        return total, selection.window(limit, offset)
+    wanted = [list(values) for values in keys.values()]
+    dates = [f"{bucket // 10_000:04d}-{bucket // 100 % 100:02d}-{bucket % 100:02d}" for bucket in found]
+    params = ["{" + ",".join(dates) + "}", *wanted, limit + offset, limit, offset]
+    rows, _ = execute(_newest_of_days(tuple(keys)), params, selection.using)
+    return total, Listed.of(selection.source, [pk for (pk,) in rows], selection.using)
+
+
+# So many days are looked up one by one; for more, the rows are few among many only in a shop that sells nothing.
+DAYS_MAX = 800
+
+
+@lru_cache
+def _newest_of_days(keys: Sequence[str]) -> Statement:
+    wanted = "".join(f" AND o.{key} {among('postgresql')}" for key in keys)
+    day = POSTGRES_DAY.replace("created_at", "o.created_at")
+    newest = (
+        f"SELECT o.id FROM {ORDERS.source} o WHERE o.deleted_at IS NULL AND {day} = days.day{wanted}"
+        " ORDER BY o.id DESC LIMIT %s"
+    )
+    return Statement.of(
+        f"SELECT newest.id FROM unnest(CAST(%s AS date[])) AS days (day) CROSS JOIN LATERAL ({newest}) AS newest"
+        " ORDER BY newest.id DESC LIMIT %s OFFSET %s",
+        4 + len(keys),
+        "postgresql",
+    )
