@@ -94,9 +94,9 @@ def walk(what, orders, which, how, customers):
         case "spend":
             Customer.objects.filter(pk=customers[how % 2].pk).update(total_spent_cents=which * 1000 + how)
         case "undo":
-            with pytest.raises(ZeroDivisionError), transaction.atomic():
+            with transaction.atomic():
                 OrderFactory(customer=customers[0])
-                raise ZeroDivisionError
+                transaction.set_rollback(True)
         case "bulk":
             Order.with_deleted.bulk_update([rows.first() or orders[0]], ["status"])
 
