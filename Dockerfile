@@ -14,7 +14,8 @@ FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /var/lib/fluentcart --create-home --shell /usr/sbin/nologin fluentcart
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
-COPY manage.py ./
+COPY manage.py CHANGELOG.md ./
+COPY docs/guide docs/guide
 COPY tools/healthcheck.py tools/
 COPY fluentcart fluentcart
 COPY history history

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -24,8 +24,10 @@ from rest_framework.response import Response
 
 from accounts.addresses import client_address
 from accounts.authentication import TOO_MANY, wrong_passwords_key
+from fluentcart import guide
 from fluentcart.api.dialects import B2B, Dialect, WordPress
 from fluentcart.api.schema.document import browse_roots, dialect_of, document
+from fluentcart.api.wordpress.middleware import root_url
 from fluentcart.counters import get_counter
 from fluentcart.errors import DomainError
 
@@ -67,12 +69,47 @@ def openapi(request: HttpRequest, mount: URLResolver) -> HttpResponse:
     return response
 
 
-class DocsPage(SpectacularSwaggerSplitView):
+# Everything is a file of ours; Swagger UI's icons are data: addresses inside its stylesheet.
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def docs_menu(mounts: Mounts, shown: str) -> dict[str, Any]:
+    """The chapters of the guide and the references, with the one that is shown marked."""
+    chapters = [
+        {"title": title, "url": "/docs/" if name == "start" else f"/docs/{name}/", "is_shown": name == shown}
+        for name, title in guide.CHAPTERS.items()
+    ]
+    return {"shop": settings.SHOP_NAME, "chapters": chapters, "references": dialect_links(mounts, shown)}
+
+
+@require_safe
+def docs_chapter(request: HttpRequest, mounts: Mounts, chapter: str) -> HttpResponse:
+    """A chapter of the guide; its examples name the address under which it is read."""
+    url = root_url(request).removesuffix("/wp-json/")
+    text = guide.page(chapter, url, tuple(dialect_facts(mounts)))
+    context = docs_menu(mounts, chapter) | {"title": guide.CHAPTERS[chapter], "text": text}
+    response = render(request, "guide.html", context)
+    response["Content-Security-Policy"] = DOCS_POLICY
+    return response
+
+
+def dialect_facts(mounts: Mounts) -> Iterator[tuple[tuple[str, str], ...]]:
+    """What the guide says of each dialect, as pairs, which a cache can remember."""
+    for name, mount in mounts.items():
+        spoken = dialect_of(mount)
+        told = {"title": spoken.title, "docs": f"/docs/{name}/", "openapi": f"/openapi/{name}.json"}
+        yield tuple((told | {"base": "/" + str(mount.pattern).rstrip("/"), "for": spoken.purpose}).items())
+
+
+class ReferencePage(SpectacularSwaggerSplitView):
     """Swagger UI from local files; its script is a request of its own, so that no inline script is needed."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    template_name = "docs.html"
+    template_name = "reference.html"
     mounts: Mounts = {}
     shown = ""
 
@@ -81,7 +118,8 @@ class DocsPage(SpectacularSwaggerSplitView):
         self.url = f"/openapi/{self.shown}.json"
         self.title = f"{dialect_of(self.mounts[self.shown]).title} API"
         response: Response = super().get(request, *args, **kwargs)
-        response.data["documents"] = dialect_links(self.mounts, self.shown)
+        response.data |= docs_menu(self.mounts, self.shown)
+        response["Content-Security-Policy"] = DOCS_POLICY
         return response
 
 

@@ -303,7 +303,7 @@ SPECTACULAR_SETTINGS = {
         "minor units (cents), times are UTC. Bodies are JSON; forms with PHP's nesting are understood too. Every path "
         "works with and without a trailing slash."
     ),
-    "VERSION": "1.0.0",
+    "VERSION": "1.1.0",
     "OAS_VERSION": "3.1.0",
     "DEFAULT_GENERATOR_CLASS": "fluentcart.api.schema.document.Generator",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -12,6 +12,7 @@ from customers.api import v1 as customers_v1
 from customers.api import v2 as customers_v2
 from fluentcart import pages
 from fluentcart.api.wordpress.index import index_routes
+from fluentcart.guide import CHAPTERS
 from orders.api import urls as order_urls
 from orders.api import v1 as orders_v1
 from orders.api import v2 as orders_v2
@@ -51,8 +52,9 @@ urlpatterns = [
     path("accounts/login/", pages.LoginPage.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(next_page="/"), name="logout"),
     path("", pages.home, {"mounts": MOUNTS}, name="home"),
-    re_path(r"^docs/?\Z", pages.DocsPage.as_view(mounts=MOUNTS, shown="v2"), name="docs"),
-    *(path(f"docs/{name}/", pages.DocsPage.as_view(mounts=MOUNTS, shown=name)) for name in MOUNTS),
+    re_path(r"^docs/?\Z", pages.docs_chapter, {"mounts": MOUNTS, "chapter": "start"}, name="docs"),
+    *(path(f"docs/{name}/", pages.docs_chapter, {"mounts": MOUNTS, "chapter": name}) for name in CHAPTERS),
+    *(path(f"docs/{name}/", pages.ReferencePage.as_view(mounts=MOUNTS, shown=name)) for name in MOUNTS),
     *(path(f"openapi/{name}.json", pages.openapi, {"mount": mount}) for name, mount in MOUNTS.items()),
     path("healthz", pages.healthz),
     path("readyz", pages.readyz),

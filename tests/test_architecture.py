@@ -39,7 +39,7 @@ ORDER = [
         "customers.admin",
         "orders.admin",
     ),
-    ("fluentcart.urls", "fluentcart.pages", "fluentcart.wsgi", "fluentcart.settings"),
+    ("fluentcart.urls", "fluentcart.pages", "fluentcart.guide", "fluentcart.wsgi", "fluentcart.settings"),
 ]
 RANK = {prefix: rank for rank, prefixes in enumerate(ORDER) for prefix in prefixes}
 DIALECTS = ("v1", "v2", "b2b")

@@ -140,6 +140,8 @@ class Dialect:
 
     name: str
     title: str
+    # Whom it is for, in the guide's words.
+    purpose: str = ""
     # The parameter that says how many rows a page has, and how many it has without it.
     size_name = "per_page"
     size_default: int = settings.PAGE_SIZE_DEFAULT
@@ -201,6 +203,7 @@ class V1(WordPress):
 
     name = "v1"
     title = "FluentCart v1"
+    purpose = "integrations that were written against the earlier document"
 
 
 class V2(WordPress):
@@ -208,6 +211,7 @@ class V2(WordPress):
 
     name = "v2"
     title = "FluentCart v2"
+    purpose = "new integrations, and everything that talks to FluentCart today"
 
 
 class B2B(Dialect):
@@ -215,6 +219,7 @@ class B2B(Dialect):
 
     name = "b2b"
     title = "FluentCart B2B"
+    purpose = "business accounts: terms, contacts, credit, analytics"
     size_name = "limit"
     size_default = 20
 
