@@ -16,6 +16,7 @@ from django.urls import URLPattern, path
 from accounts import services
 from accounts.forms import IssueForm, UserAddForm, UserEditForm
 from accounts.models import ApplicationPassword, User
+from fluentcart.admin.paging import BoundedPaginator
 from fluentcart.errors import DomainError
 
 # Roles stand for groups here (accounts/capabilities.py); Django's own would do nothing.
@@ -51,6 +52,10 @@ class UserAdmin(DjangoUserAdmin):
     list_filter = ("role", "is_active")
     search_fields = ("login", "email", "display_name")
     ordering = ("login",)
+    # Every shopper may be a user: nothing here counts them all.
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     filter_horizontal = ()
     readonly_fields = ("last_login", "registered_at")
     fieldsets = (

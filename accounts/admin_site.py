@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 
 from accounts.actors import actor_of
+from fluentcart.admin.site import ZonedAdminSite
 from history.actor import acting_as
 
 
-class ShopAdminSite(AdminSite):
+class ShopAdminSite(ZonedAdminSite):
     """Lets each page act as whoever is signed in."""
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:

@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "django_countries",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "import_export",
     "history",
     "accounts",
     "customers",

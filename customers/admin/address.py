@@ -10,17 +10,7 @@ from django.http import HttpRequest
 from customers.forms import AddressForm
 from customers.models import CustomerAddress
 from customers.services import addresses
-from fluentcart.admin import ReadOnlyInline, ServiceAdmin
-
-
-class AddressInline(ReadOnlyInline):
-    """The address book; each address has a page of its own, where its rules are kept."""
-
-    model = CustomerAddress
-    fields = readonly_fields = ("type", "is_primary", "label", "name", "address_1", "postcode", "city", "country")
-    ordering = ("type", "-is_primary", "pk")
-    show_change_link = True
-    verbose_name_plural = "addresses"
+from fluentcart.admin import ServiceAdmin
 
 
 @admin.register(CustomerAddress)

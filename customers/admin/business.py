@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from customers.forms import BusinessForm, ContactForm
@@ -18,6 +19,7 @@ from customers.models import BusinessProfile, Contact, CreditCheck, Customer
 from customers.search import find_customers
 from customers.services import contacts
 from fluentcart.admin import MoneyAsText, ReadOnlyInline, ServiceAdmin, money, money_column
+from fluentcart.admin.paging import BoundedPaginator
 from fluentcart.api.rows import mask
 from orders.accounts import AccountFigures, account_figures
 from orders.services.accounts import update_business
@@ -155,6 +157,7 @@ class CreditCheckAdmin(admin.ModelAdmin):
     ordering = ("-id",)
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
     fields = ("customer", ("score", "rating", "risk"), ("recommended_limit", "limit_at_check"), "why", "by")
     readonly_fields = ("recommended_limit", "limit_at_check", "why", "by")
 
@@ -170,7 +173,8 @@ class CreditCheckAdmin(admin.ModelAdmin):
     @admin.display(description="checked")
     def by(self, check: CreditCheck) -> str:
         """When, and by whom."""
-        return f"{check.checked_at:%Y-%m-%d %H:%M} UTC by {check.checked_by or 'nobody who is still here'}"
+        checked_at = timezone.localtime(check.checked_at)
+        return f"{checked_at:%Y-%m-%d %H:%M %Z} by {check.checked_by or 'nobody who is still here'}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A check is made by the service."""

@@ -15,7 +15,6 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from customers.admin.address import AddressInline
 from customers.admin.business import ContactInline, show_business, show_credit_checks
 from customers.forms import CustomerForm
 from customers.models import BusinessProfile, Customer, CustomerStatus, Label
@@ -23,6 +22,7 @@ from customers.search import find_customers
 from customers.services import customers, users
 from customers.services.bulk import bulk_set_status
 from fluentcart.admin import ServiceAdmin, ids_of, money, money_column
+from fluentcart.admin.paging import BoundedPaginator
 from fluentcart.bulk import run_each
 from fluentcart.errors import DomainError
 from orders.services.accounts import check_credit
@@ -30,6 +30,7 @@ from orders.services.customers import delete_customer
 from orders.services.statistics import recalculate_customer
 
 RECENT_ORDERS_MAX = 20
+ADDRESSES_MAX = 50
 
 
 class AttachableUsersView(AutocompleteJsonView):
@@ -74,15 +75,19 @@ class CustomerAdmin(ServiceAdmin):
     """The shop's customers. Statistics follow from the orders and are never typed."""
 
     form = CustomerForm
-    inlines = [AddressInline, ContactInline]
+    inlines = [ContactInline]
     list_display = ("id", "name", "email", "status", "total_spent", "orders", "created_at")
     list_display_links = ("id", "name")
+    # What is sorted by has an index; any other column would sort the whole table for each page.
+    sortable_by = ("id", "created_at")
     list_filter = ("status", "created_at")
     search_fields = ("search_text",)
     search_help_text = "Name, e-mail address or id."
     ordering = ("-id",)
     statistics = ("total_spent", "average_order_value", "orders", "first_order_at", "last_order_at")
-    readonly_fields = (*statistics, "business", "checks", "recent_orders", "created_at", "updated_at")
+    readonly_fields = (
+        *statistics, "business", "checks", "recent_orders", "address_book", "created_at", "updated_at",
+    )  # fmt: skip
     actions = ["delete_selected", "mark_active", "mark_inactive", "recalculate_statistics", "run_credit_checks"]
     total_spent = money_column("total_spent_cents", "total spent")
     average_order_value = money_column("average_order_value_cents", "average order value")
@@ -91,10 +96,14 @@ class CustomerAdmin(ServiceAdmin):
         ("Place", {"fields": ("country", ("state", "city", "postcode"))}),
         ("Notes", {"fields": ("notes", "additional_info")}),
     )
+    # Who opens a customer's page mostly wants to know something: what there is to read stands first.
+    glance_fieldsets = (
+        ("At a glance", {"fields": (statistics,)}),
+        ("Orders", {"fields": ("recent_orders",)}),
+        ("Addresses", {"fields": ("address_book",)}),
+    )
     derived_fieldsets = (
         ("Business", {"fields": ("business", "checks")}),
-        ("Statistics", {"fields": (statistics,)}),
-        ("Orders", {"fields": ("recent_orders",)}),
         ("Dates", {"fields": (("created_at", "updated_at"),)}),
     )
 
@@ -121,6 +130,12 @@ class CustomerAdmin(ServiceAdmin):
         context = {"rows": rows, "all_url": orders_url(customer)}
         return render_to_string("admin/customers/customer/recent_orders.html", context)
 
+    @admin.display(description="address book")
+    def address_book(self, customer: Customer) -> str:
+        """Every address; each has a page of its own, where its rules are kept."""
+        rows = customer.addresses.order_by("type", "-is_primary", "pk")[:ADDRESSES_MAX]
+        return render_to_string("admin/customers/customer/addresses.html", {"addresses": rows, "customer": customer})
+
     @admin.display(description="terms")
     def business(self, customer: Customer) -> str:
         """The business profile in a line."""
@@ -141,11 +156,13 @@ class CustomerAdmin(ServiceAdmin):
         return list(self.inlines) if obj else []
 
     def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:
-        """What is typed, and for a customer who exists what follows from the orders."""
-        derived: tuple[Any, ...] = self.derived_fieldsets if obj else ()
-        if not request.user.has_perm("orders.view_order"):
-            derived = tuple(fieldset for fieldset in derived if fieldset[0] != "Orders")
-        return (*self.own_fieldsets, *derived)
+        """What is typed, and for a customer who exists what follows from the orders, which comes first."""
+        if obj is None:
+            return self.own_fieldsets
+        may_see_orders = request.user.has_perm("orders.view_order")
+        glance = tuple(fieldset for fieldset in self.glance_fieldsets if may_see_orders or fieldset[0] != "Orders")
+        personal, *more = self.own_fieldsets
+        return (*glance, ("Person", personal[1]), *more, *self.derived_fieldsets)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> Any:
         """Labels are a right of their own."""
@@ -256,6 +273,7 @@ class LabelAdmin(admin.ModelAdmin):
     search_fields = ("value",)
     ordering = ("value",)
     show_full_result_count = False
+    paginator = BoundedPaginator
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Labels with how many customers carry them."""

@@ -10,9 +10,11 @@ from django.db.models import Count, Min, QuerySet
 from django.http import HttpRequest
 
 from fluentcart.admin import MoneyAsText, MoneyField, ServiceAdmin, ServiceForm, money_column
+from fluentcart.admin.paging import BoundedPaginator
 from orders.models import Product, ProductVariation, ShippingClass
 from orders.search import find_products, find_variations
 from orders.services import products
+from orders.waiting import LOW_STOCK_COUNT, low_on_stock
 
 VARIATION_FIELDS = (
     "title", "sku", "price_cents", "compare_price_cents", "cost_cents", "fulfillment_type", "payment_type",
@@ -171,6 +173,21 @@ class ProductAdmin(ServiceAdmin):
         products.delete_product(product_id=obj.pk)
 
 
+class StockFilter(admin.SimpleListFilter):
+    """What is nearly gone, by the same definition as the number of the start page."""
+
+    title = "stock"
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """See SimpleListFilter."""
+        return [("low", f"Low: {LOW_STOCK_COUNT} or fewer")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        """See SimpleListFilter."""
+        return low_on_stock(queryset) if self.value() == "low" else None
+
+
 @admin.register(ProductVariation)
 class ProductVariationAdmin(MoneyAsText, admin.ModelAdmin):
     """What there is of everything: to look at, and to choose from in a new order. Edited with its product."""
@@ -181,7 +198,8 @@ class ProductVariationAdmin(MoneyAsText, admin.ModelAdmin):
                     "committed_count", "is_active")  # fmt: skip
     list_display_links = ("sku", "product")
     list_select_related = ("product",)
-    list_filter = ("is_active", "manage_stock", "fulfillment_type")
+    list_filter = (StockFilter, "is_active", "manage_stock", "fulfillment_type")
+    paginator = BoundedPaginator
     search_fields = ("sku",)
     search_help_text = "Product, variation or SKU."
     ordering = ("product_id", "id")

@@ -12,8 +12,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.models import User
@@ -22,12 +24,13 @@ from fluentcart.errors import DomainError
 from orders import states
 from orders.admin.create import NO_ADDRESS, NewOrder, lacks_address
 from orders.admin.steps import STEPS, StepForm
-from orders.models import Order, OrderAddress, OrderItem, OrderTransaction
+from orders.models import Order, OrderItem, OrderTransaction
 from orders.policies import OrderPolicy
 from orders.search import find_orders
 from orders.services.bulk import bulk_update_status
 from orders.services.delete import delete_order
 from orders.services.update import check_editable, update_order
+from orders.start_page import WAITING_ORDERS
 
 
 class OrderPartInline(ReadOnlyInline):
@@ -65,15 +68,20 @@ class TransactionInline(OrderPartInline):
     )  # fmt: skip
 
 
-class AddressInline(OrderPartInline):
-    """Where the order is billed and sent to: a copy, which no later edit of the address book changes."""
+class WaitsFilter(admin.SimpleListFilter):
+    """What waits for staff, by the same definitions as the numbers of the start page."""
 
-    model = OrderAddress
-    verbose_name_plural = "addresses"
-    fields = readonly_fields = (
-        "type", "name", "company_name", "email", "phone", "address_1", "address_2", "city", "state", "postcode",
-        "country",
-    )  # fmt: skip
+    title = "what waits"
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """See SimpleListFilter."""
+        return [("unpaid", "For payment"), ("to_ship", "To be shipped"), ("uncertain_refund", "For a refund's answer")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        """See SimpleListFilter."""
+        find = WAITING_ORDERS.get(self.value() or "")
+        return find(queryset) if find else None
 
 
 class OrderForm(ServiceForm):
@@ -100,7 +108,7 @@ class OrderAdmin(ServiceAdmin):
 
     form = OrderForm
     action_form = OrderActionForm
-    inlines = [ItemInline, TransactionInline, AddressInline]
+    inlines = [ItemInline, TransactionInline]
     total = money_column("total_amount_cents", "total", currency="currency")
     paid = money_column("total_paid_cents", "paid", currency="currency")
     refunded = money_column("total_refund_cents", "refunded", currency="currency")
@@ -110,7 +118,9 @@ class OrderAdmin(ServiceAdmin):
     tax = money_column("tax_total_cents", "tax", currency="currency")
     list_display = ("id", "numbers", "customer_link", "status", "payment", "sending", "total", "made")
     list_display_links = ("id", "numbers")
-    list_filter = ("status", "payment_status", "shipping_status", "mode", "created_at")
+    # What is sorted by has an index; any other column would sort the whole table for each page.
+    sortable_by = ("id", "numbers", "made")
+    list_filter = (WaitsFilter, "status", "payment_status", "shipping_status", "mode", "created_at")
     list_select_related = ("customer",)
     search_fields = ("search_text",)
     search_help_text = "Invoice number, customer, product or id."
@@ -124,6 +134,7 @@ class OrderAdmin(ServiceAdmin):
     fieldsets = (
         (None, {"fields": (("number", "receipt_number", "order_number"), "customer_link", statuses, "note")}),
         ("Money", {"fields": (totals,)}),
+        ("Addresses", {"fields": ("addresses",)}),
         ("How", {"fields": (methods,)}),
         ("When", {"fields": (dates,)}),
     )
@@ -132,11 +143,18 @@ class OrderAdmin(ServiceAdmin):
         "receipt_number",
         "order_number",
         "customer_link",
+        "addresses",
         *statuses,
         *totals,
         *methods,
         *dates,
     )
+
+    @admin.display(description="billed and sent to")
+    def addresses(self, order: Order) -> str:
+        """The order's own copies, which no later edit of the address book changes."""
+        rows = order.addresses.order_by("type")
+        return render_to_string("admin/orders/order/addresses.html", {"addresses": rows})
 
     @admin.display(description="number", ordering="receipt_number")
     def number(self, order: Order) -> str:
@@ -160,8 +178,8 @@ class OrderAdmin(ServiceAdmin):
 
     @admin.display(description="made", ordering="created_at")
     def made(self, order: Order) -> str:
-        """The day, in UTC; the order's page has the time."""
-        return f"{order.created_at:%Y-%m-%d}"
+        """The day, in the viewer's zone; the order's page has the time."""
+        return f"{timezone.localtime(order.created_at):%Y-%m-%d}"
 
     @admin.display(description="customer")
     def customer_link(self, order: Order) -> str:

@@ -8,18 +8,21 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
+from django_countries import countries
 
 from accounts.models import User
-from customers.models import Customer
+from customers.models import AddressType, Customer
 from fluentcart.admin import MoneyField, add_refusal, money
 from fluentcart.errors import DomainError
 from orders import states
-from orders.models import Order, OrderItem
+from orders.models import Order, OrderAddress, OrderItem
 from orders.policies import OrderPolicy
+from orders.services.address import COLUMNS
 from orders.services.payment import check_payable, mark_as_paid
-from orders.services.reassign import change_customer
+from orders.services.reassign import change_customer, create_and_change_customer
 from orders.services.refund import MANUAL, ORIGINAL, refund_order
 from orders.services.status import update_statuses
+from orders.services.update import check_editable, update_order
 
 UNCHANGED = ("", "Leave unchanged")
 
@@ -50,6 +53,10 @@ class StepForm(forms.Form):
     def introduction(self) -> str:
         """What to know before the form is filled in."""
         return ""
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields in groups, each with a heading; one group without a heading unless a subclass has more."""
+        return [("", list(self))]
 
     def carry_out(self) -> str:
         """Call the service with what was typed.
@@ -226,4 +233,84 @@ class ChangeCustomerForm(StepForm):
         return f"{order} belongs to {customer} now."
 
 
-STEPS: tuple[type[StepForm], ...] = (MarkAsPaidForm, RefundForm, ChangeStatusForm, ChangeCustomerForm)
+class NewCustomerForm(StepForm):
+    """The order belongs to somebody who is no customer yet."""
+
+    slug, title, action = "new-customer", "Change to a new customer", "create_and_change_customer"
+
+    email = forms.EmailField(max_length=255)
+    first_name = forms.CharField(max_length=255)
+    last_name = forms.CharField(max_length=255, required=False)
+    phone = forms.CharField(max_length=50, required=False)
+
+    def carry_out(self) -> str:
+        """See StepForm."""
+        order = create_and_change_customer(order_id=self.order.pk, **self.cleaned_data)
+        return f"{order} belongs to {order.customer} now, who is a new customer."
+
+
+class AddressesForm(StepForm):
+    """Where the order is billed and sent to. The customer's address book stays as it is."""
+
+    slug, title, action = "addresses", "Change addresses", "update"
+    kinds = tuple((kind, f"{kind.value}_address") for kind in AddressType)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        present = {row.type: row for row in self.order.addresses.all()}
+        for kind, name in self.kinds:
+            for column in COLUMNS:
+                field = _address_field(column)
+                field.initial = str(getattr(present.get(kind.value), column, "") or "")
+                self.fields[f"{name}.{column}"] = field
+
+    @classmethod
+    def fits(cls, order: Order) -> bool:
+        """See StepForm."""
+        try:
+            check_editable(order)
+        except DomainError:
+            return False
+        return True
+
+    @property
+    def introduction(self) -> str:
+        """See StepForm."""
+        return "Only this order's copies change; the customer's address book stays as it is."
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """See StepForm."""
+        return [
+            (f"{kind.label} address", [self[f"{name}.{column}"] for column in COLUMNS]) for kind, name in self.kinds
+        ]
+
+    def carry_out(self) -> str:
+        """See StepForm; only what was typed anew is written."""
+        given: dict[str, dict[str, str]] = {}
+        for field in self.changed_data:
+            name, _, column = field.partition(".")
+            given.setdefault(name, {})[column] = self.cleaned_data[field]
+        if not given:
+            return f"The addresses of {self.order} stay as they are."
+        order = update_order(order_id=self.order.pk, **given)  # type: ignore[arg-type]
+        return f"The addresses of {order} were changed."
+
+
+def _address_field(column: str) -> forms.Field:
+    """A form field for one column of an address; its limits are the column's."""
+    label = column.replace("_", " ").capitalize()
+    if column == "country":
+        return forms.ChoiceField(label=label, required=False, choices=[("", "---------"), *countries])
+    limit = OrderAddress._meta.get_field(column).max_length  # type: ignore[union-attr]
+    field = forms.EmailField if column == "email" else forms.CharField
+    return field(label=label, required=False, max_length=limit)
+
+
+STEPS: tuple[type[StepForm], ...] = (
+    MarkAsPaidForm,
+    RefundForm,
+    ChangeStatusForm,
+    AddressesForm,
+    ChangeCustomerForm,
+    NewCustomerForm,
+)

@@ -147,6 +147,14 @@ class Order(models.Model):
             models.Index(fields=["created_at", "id"], name="order_created_at"),
             models.Index(fields=["status", "created_at"], name="order_status"),
             models.Index(fields=["payment_status", "created_at"], name="order_payment_status"),
+            # What waits to be shipped (orders/waiting.py): few rows, and an unpaid order never enters.
+            models.Index(
+                fields=["id"],
+                condition=models.Q(
+                    deleted_at=None, shipping_status="unshipped", payment_status__in=["paid", "partially_refunded"]
+                ),
+                name="order_to_ship",
+            ),
         ]
 
     def __str__(self) -> str:

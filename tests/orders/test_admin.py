@@ -24,7 +24,7 @@ from tests.orders.shop import counters, place
 pytestmark = pytest.mark.django_db
 
 ORDERS = "/admin/orders/order/"
-STEPS = ("mark-as-paid", "refund", "change-status", "change-customer")
+STEPS = ("mark-as-paid", "refund", "change-status", "change-customer", "new-customer", "addresses")
 LINES = {"lines-TOTAL_FORMS": 8, "lines-INITIAL_FORMS": 0}
 
 
@@ -419,3 +419,50 @@ def test_a_nul_is_looked_for_nowhere(admin, field):
     r = admin.get(f"/admin/autocomplete/?app_label=orders&model_name={field}&term=%00")
 
     assert r.json()["results"] == []
+
+
+def test_addresses_of_an_order_are_changed_and_the_book_stays():
+    order = OrderFactory(status="pending")
+    order.addresses.create(type="billing", name="Ada", city="London", country="GB")
+    url = f"/admin/orders/order/{order.pk}/addresses/"
+    client = staff()
+    form = client.get(url).context["form"]
+    sent = {field.html_name: field.value() or "" for field in form}
+
+    answer = client.post(url, {**sent, "billing_address.city": "Paris", "shipping_address.name": "Bob"}, follow=True)
+
+    assert messages_of(answer) == [f"The addresses of {order} were changed."]
+    billing, shipping = order.addresses.order_by("type")
+    assert (billing.name, billing.city, billing.country.code) == ("Ada", "Paris", "GB")
+    assert (shipping.type, shipping.name) == ("shipping", "Bob")
+    assert order.customer.addresses.count() == 0
+
+
+def test_addresses_of_a_closed_order_are_not_offered_and_not_changed():
+    order = OrderFactory(status="completed")
+    client = staff()
+
+    answer = client.post(f"/admin/orders/order/{order.pk}/addresses/", {"billing_address.city": "Paris"})
+
+    assert answer.status_code == 200
+    assert answer.context["form"].non_field_errors()
+    assert order.addresses.count() == 0
+    assert "Change addresses" not in client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+
+
+def test_an_order_is_given_to_a_new_customer_or_to_nobody():
+    order = OrderFactory()
+    CustomerFactory(email="taken@example.com")
+    url = f"/admin/orders/order/{order.pk}/new-customer/"
+    client = staff()
+
+    refused = client.post(url, {"email": "TAKEN@example.com", "first_name": "Ada"})
+    before = order.customer_id
+    order.refresh_from_db()
+    assert order.customer_id == before
+    assert refused.context["form"].errors == {"email": ["Email already exists."]}
+
+    client.post(url, {"email": "ada@example.com", "first_name": "Ada"})
+    order.refresh_from_db()
+
+    assert order.customer.email == "ada@example.com"

@@ -16,14 +16,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from fluentcart.admin.paging import BoundedPaginator
 from fluentcart.bulk import BulkResult, run_each
 from fluentcart.errors import DomainError
 from fluentcart.money import exponent, to_cents, to_decimal, to_text
 
 AMOUNT_MAX_CENTS = 2**53 - 1
 REFUSALS_SHOWN_MAX = 10
-admin.site.site_header = admin.site.site_title = f"{settings.SHOP_NAME} administration"
-admin.site.index_title = "The shop"
+# One action takes so many rows at most: each is a transaction of its own, and a browser waits for them all.
+ACTION_ROWS_MAX = 1000
 _AMOUNT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?")
 
 
@@ -166,13 +167,20 @@ class ServiceAdmin(admin.ModelAdmin):
     A subclass defines `save_model` and `remove`; both may raise a DomainError, and then nothing was written.
     """
 
+    paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     list_per_page = 50
     list_max_show_all = 200
 
-    class Media:
-        css: ClassVar = {"all": ["fluentcart/admin.css"]}
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *rest: Any, **options: Any) -> Any:
+        """Run the action that was chosen, unless "select all" would take more rows than a browser can wait for."""
+        takes_all = request.POST.get("select_across") == "1"
+        if takes_all and len(queryset.order_by()[: ACTION_ROWS_MAX + 1].values_list("pk")) > ACTION_ROWS_MAX:
+            sentence = f"An action takes at most {ACTION_ROWS_MAX:,} rows. Filter the list, or take page after page."
+            self.message_user(request, sentence, messages.ERROR)
+            return redirect(request.get_full_path())
+        return super().response_action(request, queryset, *rest, **options)
 
     def remove(self, obj: Any) -> None:
         """Delete one object through its service."""
