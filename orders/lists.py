@@ -17,6 +17,7 @@ from fluentcart.kept.tallies import among
 from fluentcart.kept.totals import JUMP_FROM, Keys, number_of, rows_at, split_keys, total_of, whole_days
 from orders.kept import ORDERS
 from orders.models import Order
+from orders.search import anywhere, anywhere_or_id
 
 OF_CUSTOMER = "customer_id"
 
@@ -28,6 +29,8 @@ def order_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     orders of one customer are counted on the customer. For what else is asked, such as orders of a shipping status,
     all that match are found by an index and counted.
     """
+    if is_mere_search(selection):
+        return found_page(selection, limit, offset)
     split = split_keys(ORDERS, selection)
     if split is None:
         return selection.counted(limit, offset)
@@ -103,5 +106,86 @@ def _newest_of_days(keys: Sequence[str]) -> Statement:
         f"SELECT newest.id FROM unnest(CAST(%s AS date[])) AS days (day) CROSS JOIN LATERAL ({newest}) AS newest"
         " ORDER BY newest.id DESC LIMIT %s OFFSET %s",
         4 + len(keys),
+        "postgresql",
+    )
+
+
+# --- Searches ------------------------------------------------------------------------------------
+
+
+def is_mere_search(selection: Selection) -> bool:
+    """Whether a selection is a search of three letters or more and nothing else, newest first, on PostgreSQL."""
+    conditions = [condition for condition, _ in selection.where]
+    is_search = conditions in ([anywhere], [anywhere_or_id]) and not selection.fixed
+    return is_search and selection.order == NEWEST and connections[selection.using].vendor == "postgresql"
+
+
+# So many customers whose orders are looked up one by one; of more, some have ordered lately.
+CUSTOMERS_FEW = 500
+
+
+def found_page(selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+    """The orders that a search finds, newest first, on PostgreSQL.
+
+    A customer's name may be that of many customers with ten times as many orders. Those are not joined to be counted:
+    each customer's row says how many orders it has, and what is found by an order's own text or a product's title
+    is counted beside them, but for the orders of these customers. Of few customers the newest orders are looked up
+    for each; of many, orders are walked newest first, and soon enough are theirs.
+    """
+    ((_, values),) = selection.where
+    part, *pks = values
+    params = [part, part, *pks, part, limit + offset]
+    ((total, own, customers, count),), _ = execute(_found_statement(len(pks)), params, selection.using)
+    if count <= CUSTOMERS_FEW:
+        rows, _ = execute(_orders_of_few(), [customers, limit + offset], selection.using)
+    else:
+        rows, _ = execute(_orders_of_many(), [part, limit + offset], selection.using)
+    newest = sorted({*own, *(pk for (pk,) in rows)}, reverse=True)
+    return int(total), Listed.of(selection.source, newest[offset : offset + limit], selection.using)
+
+
+@lru_cache
+def _found_statement(pks_count: int) -> Statement:
+    """Total; newest keys by the orders' own text and products; keys of a few customers, and how many there are."""
+    own_id = " OR o.id = %s" if pks_count else ""
+    return Statement.of(
+        "WITH customers AS MATERIALIZED ("
+        " SELECT id, live_order_count FROM customers_customer WHERE search_text LIKE %s"
+        "), own AS MATERIALIZED ("
+        " SELECT o.id, o.customer_id FROM orders_order o"
+        f" WHERE (o.search_text LIKE %s{own_id}) AND o.deleted_at IS NULL"
+        " UNION SELECT o.id, o.customer_id FROM orders_product p JOIN orders_orderitem i ON i.product_id = p.id"
+        " JOIN orders_order o ON o.id = i.order_id WHERE p.search_text LIKE %s AND o.deleted_at IS NULL"
+        ") SELECT (SELECT COALESCE(sum(live_order_count), 0) FROM customers) + (SELECT count(*) FROM own"
+        " WHERE NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = own.customer_id)),"
+        " ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT %s),"
+        f" ARRAY(SELECT id FROM customers LIMIT {CUSTOMERS_FEW}), (SELECT count(*) FROM customers)",
+        4 + pks_count,
+        "postgresql",
+    )
+
+
+@lru_cache
+def _orders_of_few() -> Statement:
+    """The newest orders of some customers."""
+    theirs = (
+        "SELECT o.id FROM orders_order o WHERE o.customer_id = c.id AND o.deleted_at IS NULL"
+        " ORDER BY o.id DESC LIMIT %s"
+    )
+    return Statement.of(
+        f"SELECT newest.id FROM unnest(CAST(%s AS bigint[])) AS c (id) CROSS JOIN LATERAL ({theirs}) AS newest",
+        2,
+        "postgresql",
+    )
+
+
+@lru_cache
+def _orders_of_many() -> Statement:
+    """The newest orders of the customers that a term finds; the subquery keeps the walk in its order."""
+    walk = "SELECT o.id, o.customer_id FROM orders_order o WHERE o.deleted_at IS NULL ORDER BY o.id DESC OFFSET 0"
+    return Statement.of(
+        f"SELECT o.id FROM ({walk}) AS o WHERE (SELECT c.search_text LIKE %s FROM customers_customer c"
+        " WHERE c.id = o.customer_id) LIMIT %s",
+        2,
         "postgresql",
     )

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from customers.models import Customer
-from orders.audit import customers, folded, money, numbers, progress, stock
+from customers.kept import CUSTOMERS
+from customers.models import Customer, CustomerTally
+from fluentcart.kept.tallies import Tally
+from orders.audit import customers, folded, money, numbers, progress, stock, tallies
 from orders.audit.finding import Check, Difference, Finding
-from orders.models import NumberCounter, Order, OrderItem, OrderTransaction, Product, ProductVariation
+from orders.kept import ORDERS
+from orders.models import NumberCounter, Order, OrderItem, OrderTally, OrderTransaction, Product, ProductVariation
 
 GATEWAY = "Compare with the gateway's statement."
 COUNT_SHELF = "Count what is on the shelf too: the pieces available are no sum of rows."
@@ -42,9 +45,13 @@ CHECKS: tuple[Check, ...] = (
     Check("user_texts", User, folded.users, is_derived=True),
     Check("product_texts", Product, folded.products, is_derived=True),
     Check("order_texts", Order, folded.orders, is_derived=True),
+    Check("live_order_counts", Customer, tallies.live_order_counts, is_derived=True),
+    Check("customer_tallies", CustomerTally, tallies.customers, is_derived=True),
+    Check("order_tallies", OrderTally, tallies.orders, is_derived=True),
 )
 BY_NAME = {check.name: check for check in CHECKS}
 ROWS_AT_ONCE = 200
+TALLIES: dict[type[models.Model], Tally] = {CustomerTally: CUSTOMERS, OrderTally: ORDERS}
 
 
 def audit() -> Iterator[Finding]:
@@ -92,6 +99,9 @@ def mend(findings: Sequence[Finding]) -> list[Finding]:
         if check.model is NumberCounter:
             _raise_counters(own)
             continue
+        if check.model in TALLIES:
+            _count_anew(TALLIES[check.model], own)
+            continue
         ids = sorted({int(finding.id) for finding in own})
         refused: set[tuple[int | str, str]] = set()
         for start in range(0, len(ids), ROWS_AT_ONCE):
@@ -127,6 +137,13 @@ def _raise_counters(findings: Sequence[Finding]) -> None:
         with transaction.atomic():
             NumberCounter.objects.get_or_create(name=finding.id)
             NumberCounter.objects.filter(name=finding.id, value__lt=finding.expected).update(value=finding.expected)
+
+
+@transaction.atomic
+def _count_anew(tally: Tally, findings: Sequence[Finding]) -> None:
+    """A tally is counted as a whole; writers of its rows wait meanwhile."""
+    if findings:
+        tally.fill(connection)
 
 
 def _execute(statement: str) -> None:

@@ -6,8 +6,8 @@ import datetime as dt
 
 from django.utils import timezone
 
-from customers.models import BusinessProfile
-from orders.models import NumberCounter, OrderItem, OrderTransaction
+from customers.models import BusinessProfile, CustomerTally
+from orders.models import NumberCounter, OrderItem, OrderTally, OrderTransaction
 from tests.orders.audit_shop import a_refund, change, without_checks, without_index
 
 YEAR = dt.datetime.now(dt.UTC).year
@@ -251,4 +251,21 @@ DAMAGES = {
         lambda s: change(s.sent, search_text=""),
         lambda s: [("order_texts", s.sent.pk, "search_text", "", f"inv-{s.sent.receipt_number}")],
     ),
+    "a customer's count of orders": (
+        lambda s: change(s.customer, live_order_count=7),
+        lambda s: [("live_order_counts", s.customer.pk, "live_order_count", 7, 3)],
+    ),
+    "customers who are counted and not there": (
+        lambda s: CustomerTally.objects.create(level="day", bucket=20000101, status="active", count=3),
+        lambda s: [("customer_tallies", "day 20000101 active", "count", 3, 0)],
+    ),
+    "orders that are counted and not there": (
+        lambda s: a_tally(),
+        lambda s: [("order_tallies", "day 20000101 pending paid", "count", 3, 0)],
+    ),
 }
+
+
+def a_tally():
+    """Three orders of a day on which there are none."""
+    OrderTally.objects.create(level="day", bucket=20000101, status="pending", payment_status="paid", count=3)

@@ -12,16 +12,19 @@ from django.apps import apps
 from django.db import Error, connection
 from django.test.utils import CaptureQueriesContext
 
-from customers.models import Customer
+from customers.models import Customer, CustomerTally
 from orders.audit import run
 from orders.models import NumberCounter, Order
 from orders.services.statistics import recount_customer
+from tests.orders.audit_damages import a_tally
 from tests.orders.audit_shop import Shop, audit_books, change, found
 
 ROOT = Path(__file__).resolve().parents[2]
 AUDIT = ROOT / "orders" / "audit"
 OURS = ("fluentcart", "accounts", "customers", "orders")
 MODULES = {path.stem for path in AUDIT.glob("*.py")}
+# A tally is filled anew by what filled it first; whether it is right is found out without that.
+FILLED_BY = {"run": {"customers.kept", "orders.kept", "fluentcart.kept.tallies"}}
 ALLOWED = {"accounts.models", "customers.models", "orders.models", "orders.audit"} | {
     f"orders.audit.{m}" for m in MODULES
 }
@@ -83,7 +86,9 @@ def test_json_is_one_object_a_line(shop):
 
 def damage_derived(shop):
     """One difference for each check of a derived figure."""
-    change(shop.customer, order_count=7, search_text="x")
+    change(shop.customer, order_count=7, search_text="x", live_order_count=7)
+    CustomerTally.objects.create(level="day", bucket=20000101, status="active", count=3)
+    a_tally()
     change(shop.variation, held_count=9)
     change(shop.user, login_key="x")
     change(shop.product, search_text="x")
@@ -99,7 +104,7 @@ def test_fix_writes_every_derived_figure_anew(shop):
 
     status, lines = audit_books(mends=True)
 
-    assert (status, len(lines)) == (0, 8)
+    assert (status, len(lines)) == (0, 11)
     assert all(line.endswith("(fixed)") for line in lines)
     assert found() == []
 
@@ -171,7 +176,7 @@ def test_the_audit_calls_nothing_that_writes_the_figures(path):
     assert not [name for node in nodes if isinstance(node, ast.Import) for name in node.names if "." in name.name]
     imported = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
     ours = [node for node in imported if node.module.split(".")[0] in OURS]
-    assert all(node.module in ALLOWED for node in ours), path
+    assert all(node.module in ALLOWED | FILLED_BY.get(path.stem, set()) for node in ours), path
     from_models = {name.name for node in ours if node.module.endswith(".models") for name in node.names}
     assert from_models <= {model.__name__ for model in apps.get_models()}
 

@@ -1,0 +1,66 @@
+"""A search finds the same rows whatever plan finds them, and counts each once."""
+
+from __future__ import annotations
+
+import pytest
+
+from customers.models import searchable
+from fluentcart.compiled import Selection
+from orders import lists
+from orders.lists import order_page
+from orders.models import Order
+from orders.search import find_orders, search_orders
+from tests.customers.factories import CustomerFactory
+from tests.orders.factories import ItemFactory, OrderFactory, ProductFactory, VariationFactory
+
+pytestmark = pytest.mark.django_db
+# Ada's name stands in her orders' customer, in an invoice number of Bob's and in a title that both bought.
+TERMS = ["ada", "ada b", "inv-1", "ada mug", "mug", "a%a", "_da", 'a"a', "nobody at all", "ad", "é", "77", "bob", "\\"]
+
+
+@pytest.fixture
+def shop():
+    """Two customers, orders of both found by one, two or three of their texts, and one that is deleted."""
+    ada = named("Ada", "Byron")
+    bob = named("Bob", "Élan 77")
+    title = ProductFactory(title="Ada Mug", search_text="ada mug")
+    mug = VariationFactory(product=title)
+    for number in range(12):
+        order = OrderFactory(
+            customer=(ada, bob)[number % 2],
+            invoice_no=f"INV-{number}",
+            search_text="inv-ada" if number == 3 else f"inv-{number}",
+        )
+        if number % 3 == 0:
+            ItemFactory(order=order, variation=mug, product=title)
+    Order.objects.filter(invoice_no="INV-4").update(deleted_at=order.created_at)
+
+
+def named(first_name: str, last_name: str):
+    """A customer with a name."""
+    email = f"{first_name.lower()}@example.com"
+    found = searchable(first_name=first_name, last_name=last_name, email=email)
+    return CustomerFactory(first_name=first_name, last_name=last_name, email=email, search_text=found)
+
+
+@pytest.mark.parametrize("offset", [0, 2, 50])
+@pytest.mark.parametrize("few", [0, 500], ids=["walked", "looked up"])
+@pytest.mark.parametrize("term", TERMS)
+def test_a_page_of_a_search_is_what_the_rule_finds(monkeypatch, shop, term, few, offset):
+    monkeypatch.setattr(lists, "CUSTOMERS_FEW", few)
+    lists._found_statement.cache_clear()
+    expected = [pk for (pk,) in find_orders(Order.objects.all(), term).order_by("-pk").values_list("pk")]
+
+    total, rows = order_page(search_orders(Selection(Order.objects.all), term), 4, offset)
+
+    lists._found_statement.cache_clear()
+    assert total == len(expected)
+    assert [pk for (pk,) in rows.tuples("pk")] == expected[offset : offset + 4]
+
+
+def test_an_order_is_found_by_its_id_too(shop):
+    OrderFactory(pk=123_456_789)
+
+    total, rows = order_page(search_orders(Selection(Order.objects.all), "123456789"), 4, 0)
+
+    assert (total, rows.tuples("pk")) == (1, [(123_456_789,)])
