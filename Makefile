@@ -104,6 +104,12 @@ clean: ## remove virtual environments and caches; the shop's data under var/ sta
 	rm -rf .venv .venv-localstripe $(CLIENTS)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis staticfiles var/test var/lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# --- Clients -----------------------------------------------------------------------------------------------
+
+.PHONY: client
+client: $(VENV)/dev.stamp ## a typed Python client from the OpenAPI document, in var/client; DIALECT=v1|v2|b2b
+	@$(PY) tools/make_client.py $(if $(DIALECT),--dialect $(DIALECT))
+
 # --- Measure -----------------------------------------------------------------------------------------------
 
 .PHONY: bench

@@ -43,7 +43,7 @@ class Block:
 
     Args:
         language: "bash", "python", "javascript"; "json" for what the code before it answers; "console" for the rest.
-        needs: an npm package without which it does not run; "" for none.
+        needs: a package of npm, or the typed client, without which it does not run; "" for none.
     """
 
     language: str
@@ -68,7 +68,7 @@ def blocks(chapter: str, url: str) -> Iterator[Block]:
     """The pieces of code of a chapter, in order."""
     for token in markdown().parse(source(chapter, url)):
         if token.type == "fence":
-            language, _, needs = token.info.partition(" optional=")
+            language, _, needs = token.info.partition(" needs=")
             yield Block(language.strip(), token.content, needs)
 
 
