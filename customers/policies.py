@@ -32,4 +32,6 @@ class CustomerPolicy(RoutePolicy):
         "update_contact": ("customers/manage",),
         "delete_contact": ("customers/manage",),
         "credit_check": ("customers/manage",),
+        "notes": ("customers/view",),
+        "create_note": ("customers/manage",),
     }

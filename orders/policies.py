@@ -25,6 +25,10 @@ class OrderPolicy(RoutePolicy):
         "calculate_shipping": ("orders/create", "orders/manage"),
         "shipping_methods": ("orders/manage",),
         "export": ("orders/export",),
+        "notes": ("orders/view",),
+        "create_note": ("orders/manage", "orders/manage_statuses"),  # whoever packs an order has something to say
+        "attach_note": ("orders/manage",),
+        "restore": ("orders/delete",),
     }
 
 

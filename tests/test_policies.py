@@ -19,25 +19,25 @@ METHODS = ("get", "post", "put", "patch", "delete")
 # Semantics 1.1 and 1.2, and decisions, "Who may do what"; written out again, so that a slip in a table shows.
 EXPECTED = {
     CustomerPolicy: {
-        "customers/view": {"list", "retrieve", "stats", "all_orders", "orders", "addresses", "analytics"},
+        "customers/view": {"list", "retrieve", "stats", "all_orders", "orders", "addresses", "analytics", "notes"},
         "customers/manage": {
             "create", "update", "additional_info", "recalculate", "create_address", "update_address",
             "make_primary", "attachable_users", "attach_user", "detach_user", "bulk", "create_contact",
-            "update_contact", "delete_contact", "credit_check",
+            "update_contact", "delete_contact", "credit_check", "create_note",
         },
         "customers/delete": {"destroy", "delete_address"},
         "customers/export": {"export"},
     },
     OrderPolicy: {
-        "orders/view": {"list", "retrieve"},
+        "orders/view": {"list", "retrieve", "notes"},
         "orders/create": {"create", "calculate_shipping"},
         "orders/manage": {
             "update", "mark_as_paid", "change_customer", "create_and_change_customer", "bulk", "shipping_methods",
-            "calculate_shipping",
+            "calculate_shipping", "create_note", "attach_note",
         },
-        "orders/manage_statuses": {"statuses"},
+        "orders/manage_statuses": {"statuses", "create_note"},
         "orders/can_refund": {"refund"},
-        "orders/delete": {"destroy"},
+        "orders/delete": {"destroy", "restore"},
         "orders/export": {"export"},
     },
     ProductPolicy: {"products/view": {"list", "retrieve"}},
@@ -141,7 +141,7 @@ def test_every_route_has_a_policy_an_answer_and_a_class_of_rate(path, method, vi
 
 
 # POST routes that take no body, and reads of one record, which belong to no class (semantics 9.5, point 6).
-BODYLESS = {"detach_user", "recalculate", "credit_check"}
+BODYLESS = {"detach_user", "recalculate", "credit_check", "restore"}
 SINGLE_READS = {"retrieve", "stats", "analytics"}
 
 

@@ -33,6 +33,7 @@ def routes(viewset: type[CustomerViewSet]) -> list[URLPattern]:
         route("customers/attachable-user", viewset, get="attachable_users"),
         route("customers/{customer_id}/attachable-user", viewset, post="attach_user"),
         route("customers/{customer_id}/detach-user", viewset, post="detach_user"),
+        route("customers/{customer_id}/notes", viewset, get="notes", post="create_note"),
         route("customers/do-bulk-action", viewset, post="bulk"),
         route("customers/export/{token}", viewset, get="export"),
     ]

@@ -12,6 +12,8 @@ from fluentcart.api.bulk import bulk_row
 from fluentcart.api.dialects import V1, Out, message_beside, unpaged
 from fluentcart.api.inputs import CountryCode, Email, Id, Text
 from fluentcart.api.rows import Nested, anything
+from history.api import NoteIn, NoteRow, timeline
+from history.models import Subject
 from orders.api.document.rows import OrderRow
 
 # --- Out ---------------------------------------------------------------------------------------
@@ -30,6 +32,7 @@ class CustomerV1Detail(CustomerV1Written):
     """A customer alone: with all addresses, primary ones first (C05)."""
 
     addresses = Nested(AddressRow, address_book(), "customer_id")
+    activities = timeline(Subject.CUSTOMER)
 
 
 # --- In: a customer's full_name and an address's name, which answers carry too, are not read here ----------
@@ -111,7 +114,7 @@ class CustomerViewSet(views.CustomerViewSet):
 
     dialect = V1()
     order_lists = {"orders": "all_orders"}  # C09, C10
-    parameters = {**views.CustomerViewSet.parameters, "retrieve": ()}  # C05
+    parameters = {**views.CustomerViewSet.parameters, "retrieve": (views.WITH,)}  # C05
     inputs = {
         "create": CustomerV1In,
         "update": CustomerUpdateV1In,
@@ -121,6 +124,7 @@ class CustomerViewSet(views.CustomerViewSet):
         "delete_address": AddressRefV1In,
         "make_primary": AddressRefV1In,
         "attach_user": AttachUserIn,
+        "create_note": NoteIn,
         "bulk": BulkIn,
     }
     outputs = {
@@ -141,6 +145,8 @@ class CustomerViewSet(views.CustomerViewSet):
         "attachable_users": Out("users", UserRow, many=True, envelope=unpaged),
         "attach_user": Out("customer", CustomerRow),
         "detach_user": Out("customer", CustomerRow),
+        "notes": Out("notes", NoteRow, many=True, envelope=unpaged),
+        "create_note": Out("note", NoteRow, status=201),
         "bulk": Out(None, bulk_row("customer_id", "CustomerBulk")),
         "export": Out(None, CustomerExportRow),
     }

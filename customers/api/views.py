@@ -17,6 +17,7 @@ from customers.errors import CustomerNotFound
 from customers.models import AddressType, Customer, CustomerAddress
 from customers.policies import CustomerPolicy
 from customers.services import addresses, bulk, customers, users
+from customers.services.notes import note_customer
 from fluentcart.api.bulk import BulkAction
 from fluentcart.api.exports import csv_response, read_link
 from fluentcart.api.listing import PAGE_PARAMETERS, Parameter, read_search
@@ -24,6 +25,8 @@ from fluentcart.api.query import as_object
 from fluentcart.api.views import ApiViewSet, One
 from fluentcart.compiled import Selection, compiled
 from fluentcart.errors import InvalidFields
+from history.api import notes_of
+from history.models import Subject
 from orders.api.filters import OrderListing
 from orders.lists import order_page, orders_of
 from orders.services.address import copy_address_to_order
@@ -52,6 +55,9 @@ def one_customer(customer_id: int) -> One:
     return One.of(customer_by_id, customer_id, CustomerNotFound(customer_id))
 
 
+WITH = Parameter("with[]", {"type": "array", "items": {"type": "string"}}, "Related data to include.")
+
+
 class CustomerViewSet(ApiViewSet):
     """The operations of doc v2 and doc v1, recalculate-ltv, DELETE of a customer, and the export link."""
 
@@ -63,12 +69,13 @@ class CustomerViewSet(ApiViewSet):
     listings = {"list": CustomerListing, "orders": OrderListing}
     parameters = {
         "retrieve": (
-            Parameter("with[]", {"type": "array", "items": {"type": "string"}}, "Related data to include."),
+            WITH,
             Parameter("params[customer_only]", {"type": "string", "enum": ["yes", "no"]}, "yes leaves out the labels."),
             Parameter("params_customer_only", {"type": "string", "enum": ["yes", "no"]}, "The same in one word."),
         ),
         "addresses": (Parameter("type", {"type": "string", "enum": AddressType.values}, "Only this type."),),
         "all_orders": PAGE_PARAMETERS,
+        "notes": PAGE_PARAMETERS,
         "attachable_users": (*PAGE_PARAMETERS, Parameter("search", {"type": "string"}, "Name, login or e-mail.")),
     }
     rate_classes = {
@@ -77,6 +84,7 @@ class CustomerViewSet(ApiViewSet):
         "all_orders": "list",
         "addresses": "list",
         "attachable_users": "list",
+        "notes": "list",
         "export": "list",
         "create": "create",
         "create_address": "create",
@@ -87,6 +95,7 @@ class CustomerViewSet(ApiViewSet):
         "attach_user": "update",
         "detach_user": "update",
         "recalculate": "update",
+        "create_note": "update",
         "bulk": "update",
         "destroy": "delete",
         "delete_address": "delete",
@@ -170,6 +179,15 @@ class CustomerViewSet(ApiViewSet):
     def detach_user(self, request: Request, customer_id: int) -> Response:
         """Detach the WordPress user, if there is one."""
         return self.reply(users.detach_user(customer_id=customer_id))
+
+    def notes(self, request: Request, customer_id: int) -> Response:
+        """List the notes on a customer's timeline, newest first."""
+        self.the_customer(customer_id)
+        return self.reply(self.unpaged(notes_of(Subject.CUSTOMER, customer_id)))
+
+    def create_note(self, request: Request, customer_id: int) -> Response:
+        """Add a note to a customer's timeline."""
+        return self.reply(note_customer(customer_id=customer_id, **self.body()))
 
     def bulk(self, request: Request) -> Response:
         """Do one thing to up to 100 customers, each on its own."""

@@ -52,7 +52,7 @@ class Customer(models.Model):
         ),
         derived=(
             "id", "uuid", "email_key", "search_text", "order_count", "total_spent_cents", "average_order_value_cents",
-            "first_order_at", "last_order_at", "created_at", "updated_at",
+            "first_order_at", "last_order_at", "live_order_count", "created_at", "updated_at",
         ),
     )  # fmt: skip
 

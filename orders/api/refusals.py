@@ -13,8 +13,10 @@ from orders.errors import (
     InvalidTransition,
     OrderCanceled,
     OrderNotDeletable,
+    OrderNotDeleted,
     OrderNotEditable,
     RefundFailed,
+    StockGone,
 )
 
 _PRODUCT = InvalidProduct({"items[0].variation_id": ["Variation with ID 999 does not exist"]})
@@ -24,6 +26,7 @@ REFUSALS: dict[str, tuple[DomainError, ...]] = {
     "create": (InvalidCustomer(999), _PRODUCT),
     "update": (OrderNotEditable(1, "completed"), _MOVE),
     "destroy": (OrderNotDeletable(1, "it is paid; refund it first"),),
+    "restore": (OrderNotDeleted(1), StockGone(1, [789])),
     "mark_as_paid": (OrderCanceled(1), AlreadyPaid(1)),
     "refund": (
         RefundFailed("Order with ID 1 has not been paid", details={"reason": "unpaid"}),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,16 +14,19 @@ from accounts.policies import holds, required
 from fluentcart.api.bulk import BulkAction
 from fluentcart.api.exports import csv_response, read_link
 from fluentcart.api.inputs import In
-from fluentcart.api.listing import Parameter
+from fluentcart.api.listing import PAGE_PARAMETERS, Parameter
 from fluentcart.api.rows import Derived, Joined, Nested
 from fluentcart.api.views import ApiViewSet, One
 from fluentcart.compiled import Selection, compiled
+from fluentcart.errors import InvalidFields
+from history.api import notes_of
+from history.models import Subject
 from orders.api.filters import OrderListing
 from orders.api.refusals import REFUSALS
 from orders.errors import OrderNotFound
 from orders.models import Order
 from orders.policies import OrderPolicy
-from orders.services import bulk, create, delete, payment, reassign, refund, shipping, status, update
+from orders.services import bulk, create, delete, notes, payment, reassign, refund, shipping, status, update
 from orders.shipping import Offer
 
 BULK_ACTIONS: dict[str, BulkAction] = {
@@ -40,6 +43,7 @@ def order_by_id(pk: Any) -> QuerySet[Order]:
 
 
 WITH = Parameter("with[]", {"type": "array", "items": {"type": "string"}}, "Related data to include.")
+TRASHED = Parameter("trashed", {"type": "string", "enum": ["only"]}, "Deleted orders instead (needs orders/delete).")
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,9 @@ class OrderViewSet(ApiViewSet):
     refusals = REFUSALS
     listings = {"list": OrderListing}
     parameters = {
-        "list": (WITH,),
+        "list": (WITH, TRASHED),
         "retrieve": (WITH,),
+        "notes": PAGE_PARAMETERS,
         "shipping_methods": (
             Parameter("country", {"type": "string"}, "Only methods that send there (ISO code); also `country_code`."),
             Parameter("country_code", {"type": "string"}, "The same as `country`."),
@@ -78,6 +83,7 @@ class OrderViewSet(ApiViewSet):
         "list": "list",
         "shipping_methods": "list",
         "export": "list",
+        "notes": "list",
         "create": "create",
         "update": "update",
         "mark_as_paid": "update",
@@ -86,13 +92,16 @@ class OrderViewSet(ApiViewSet):
         "change_customer": "update",
         "create_and_change_customer": "update",
         "calculate_shipping": "update",
+        "restore": "update",
+        "create_note": "update",
+        "attach_note": "update",
         "bulk": "update",
         "destroy": "delete",
     }
 
     def list(self, request: Request) -> Response:
         """List orders."""
-        return self.reply(self.filtered(Selection(Order.objects.all)), include=self.asked_relations())
+        return self.reply(self.filtered(self.listed()), include=self.asked_relations())
 
     def create(self, request: Request) -> Response:
         """Create an order; prices come from the catalogue."""
@@ -108,9 +117,26 @@ class OrderViewSet(ApiViewSet):
         return self.reply(update.update_order(order_id=order_id, **self.body()))
 
     def destroy(self, request: Request, order_id: int) -> Response:
-        """Delete an order that earned no money; its row is kept and never shown again."""
+        """Delete an order that earned no money; its row is kept in the trash."""
         delete.delete_order(order_id=order_id)
         return self.reply()
+
+    def restore(self, request: Request, order_id: int) -> Response:
+        """Take an order out of the trash, with its status and the pieces that it held."""
+        return self.reply(delete.restore_order(order_id=order_id))
+
+    def notes(self, request: Request, order_id: int) -> Response:
+        """List the notes on an order's timeline, newest first."""
+        One.of(order_by_id, order_id, OrderNotFound(order_id)).instance()
+        return self.reply(self.unpaged(notes_of(Subject.ORDER, order_id)))
+
+    def create_note(self, request: Request, order_id: int) -> Response:
+        """Add a note to an order's timeline."""
+        return self.reply(notes.note_order(order_id=order_id, **self.body()))
+
+    def attach_note(self, request: Request) -> Response:
+        """Replace an order's note; the plugin's route."""
+        return self.reply(notes.attach_note(**self.body()))
 
     def mark_as_paid(self, request: Request, order_id: int) -> Response:
         """Record that what is due was paid."""
@@ -159,6 +185,21 @@ class OrderViewSet(ApiViewSet):
     def spell(row: Any, content: Any, **shape: Any) -> Any:
         """See ApiViewSet; offers of shipping are spelled by a table too."""
         return row.of(content) if isinstance(content, Offers) else ApiViewSet.spell(row, content, **shape)
+
+    def listed(self) -> Selection:
+        """The orders that are there, or with `trashed=only` the deleted ones.
+
+        Raises:
+            InvalidFields: names what may be said.
+            PermissionDenied: the trash is for those who may delete.
+        """
+        trashed = self.query.get("trashed", "")
+        if trashed == "":
+            return Selection(Order.objects.all)
+        if trashed != "only":
+            raise InvalidFields.of("trashed", "Allowed is: only.")
+        required(self.request.user, "orders/delete")
+        return Selection(Order.with_deleted.all).only(Q(deleted_at__isnull=False))
 
     def relations(self) -> Sequence[str]:
         """See ApiViewSet; what is shown anyway may be asked for too."""

@@ -8,7 +8,8 @@ from customers.api.rows import AddressRow, CustomerExportRow, CustomerRow, UserR
 from customers.api.v2 import inputs as taken
 from customers.api.v2.rows import CustomerV2Detail, StatsV2Row
 from fluentcart.api.bulk import bulk_row
-from fluentcart.api.dialects import V2, Out, bare, double_data, message_inside
+from fluentcart.api.dialects import V2, Out, bare, double_data, message_inside, unpaged
+from history.api import NoteIn, NoteRow
 from orders.api.document.rows import OrderRow
 
 
@@ -25,6 +26,7 @@ class CustomerViewSet(views.CustomerViewSet):
         "delete_address": taken.AddressRefV2In,
         "make_primary": taken.MakePrimaryV2In,
         "attach_user": shared_inputs.AttachUserIn,
+        "create_note": NoteIn,
         "bulk": shared_inputs.BulkIn,
     }
     outputs = {
@@ -46,6 +48,8 @@ class CustomerViewSet(views.CustomerViewSet):
         "attachable_users": Out("users", UserRow, many=True),
         "attach_user": Out("customer", CustomerRow, message="User attached successfully", envelope=message_inside),
         "detach_user": Out("customer", CustomerRow, message="User detached successfully", envelope=message_inside),
+        "notes": Out("notes", NoteRow, many=True, envelope=unpaged),
+        "create_note": Out("note", NoteRow, message="Note added successfully", status=201),
         "bulk": Out(None, bulk_row("customer_id", "CustomerBulk")),
         "export": Out(None, CustomerExportRow),
     }

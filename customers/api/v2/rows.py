@@ -10,6 +10,8 @@ from accounts.models import User
 from customers.api.rows import AddressRow, CustomerRow, FiguresRow, UserRow, address_book
 from customers.models import CustomerLabel
 from fluentcart.api.rows import Derived, Field, Joined, Nested, Row, anything, integer, text, unpaged_limit
+from history.api import timeline
+from history.models import Subject
 from orders.api.document.rows import OrderRow
 from orders.models import Order
 
@@ -46,6 +48,7 @@ class CustomerV2Detail(CustomerRow):
     shipping_address = _address_list("The shipping addresses.", type="shipping")
     primary_billing_address = _primary_address("billing")
     primary_shipping_address = _primary_address("shipping")
+    activities = timeline(Subject.CUSTOMER)
     wpUser = Nested(UserRow, lambda: User.objects.all(), "customer__id", one=True, optional=True)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fluentcart.api.bulk import bulk_row
-from fluentcart.api.dialects import Out, message_beside
+from fluentcart.api.dialects import Out, message_beside, unpaged
+from history.api import NoteIn, NoteRow
 from orders.api import product_views, views
 from orders.api.document import inputs as taken
 from orders.api.document import rows
@@ -21,6 +22,8 @@ class OrderViewSet(views.OrderViewSet):
         "statuses": taken.StatusesIn,
         "change_customer": taken.ChangeCustomerIn,
         "create_and_change_customer": taken.CreateAndChangeCustomerIn,
+        "create_note": NoteIn,
+        "attach_note": taken.AttachNoteIn,
         "bulk": taken.OrderBulkIn,
         "calculate_shipping": taken.QuoteIn,
     }
@@ -35,6 +38,10 @@ class OrderViewSet(views.OrderViewSet):
         "statuses": Out("order", rows.OrderDetail),
         "change_customer": Out("order", rows.OrderDetail),
         "create_and_change_customer": Out("order", rows.OrderDetail, also={"customer": rows.OrderCustomerRow}),
+        "restore": Out("order", rows.OrderDetail, message="Order restored successfully"),
+        "notes": Out("notes", NoteRow, many=True, envelope=unpaged),
+        "create_note": Out("note", NoteRow, status=201),
+        "attach_note": Out("order", rows.OrderDetail),
         "bulk": Out(None, bulk_row("order_id", "OrderBulk")),
         "calculate_shipping": Out(None, rows.ShippingQuoteRow),
         "shipping_methods": Out(None, rows.ShippingMethodsRow),

@@ -226,6 +226,15 @@ class CreateAndChangeCustomerIn(In):
         return values
 
 
+class AttachNoteIn(In):
+    """POST /notes/attach: the plugin's way to replace an order's note (semantics 1.3)."""
+
+    example = {"order_id": 1, "note": "Leave it with the neighbours."}
+
+    order_id = Id()
+    note = Text(max_length=NOTE_CHARS_MAX, allow_blank=True)
+
+
 class OrderBulkIn(In):
     """POST /orders/do-bulk-action. The plugin's own action names are aliases (semantics 7.10)."""
 

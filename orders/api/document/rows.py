@@ -8,6 +8,8 @@ from typing import Any
 
 from customers.models import AddressType
 from fluentcart.api.rows import Derived, Field, Joined, Nested, Row, boolean, cents, integer, moment, text, word
+from history.api import timeline
+from history.models import Subject
 from orders import states
 from orders.models import (
     Fulfillment,
@@ -181,6 +183,7 @@ class OrderDetail(OrderRow):
     order_addresses = Nested(OrderAddressRow, _addresses(), "order_id")
     billing_address = _first_of("billing")
     shipping_address = _first_of("shipping")
+    activities = timeline(Subject.ORDER)
 
 
 REFUND_WORDS = {states.TransactionStatus.PENDING.value: "pending", states.TransactionStatus.FAILED.value: "failed"}
