@@ -45,12 +45,13 @@ def condition_of(term: str, using: str) -> tuple[Test, tuple[object, ...]]:
 def _anywhere(holds: Callable[[Any], Q], part: Any) -> Q:
     """The order's own text, its customer's or that of one of its products.
 
-    As a union of keys: each part finds its own by an index, where an OR would have every order looked at.
+    Among deleted orders too: which ones a list shows is not the search's business. As a union of keys: each part
+    finds its own by an index, where an OR would have every order looked at.
     """
-    own = Order.objects.filter(holds(part)).values("pk")
+    own = Order.with_deleted.filter(holds(part)).values("pk")
     customers = Customer.objects.filter(holds(part)).values("pk")
     products = Product.objects.filter(holds(part)).values("pk")
-    theirs = Order.objects.filter(customer__in=customers).values("pk")
+    theirs = Order.with_deleted.filter(customer__in=customers).values("pk")
     items = OrderItem.objects.filter(product__in=products).values("order_id")
     return Q(pk__in=own.union(theirs, items))
 
