@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
@@ -25,8 +28,11 @@ from fluentcart.admin import ServiceAdmin, ids_of, money, money_column
 from fluentcart.admin.paging import BoundedPaginator
 from fluentcart.bulk import run_each
 from fluentcart.errors import DomainError
+from history.admin import timeline
+from history.models import Subject
 from orders.services.accounts import check_credit
 from orders.services.customers import delete_customer
+from orders.services.personal_data import erase_customer, export_customer
 from orders.services.statistics import recalculate_customer
 
 RECENT_ORDERS_MAX = 20
@@ -86,9 +92,17 @@ class CustomerAdmin(ServiceAdmin):
     ordering = ("-id",)
     statistics = ("total_spent", "average_order_value", "orders", "first_order_at", "last_order_at")
     readonly_fields = (
-        *statistics, "business", "checks", "recent_orders", "address_book", "created_at", "updated_at",
+        *statistics, "business", "checks", "recent_orders", "address_book", "timeline", "created_at", "updated_at",
     )  # fmt: skip
-    actions = ["delete_selected", "mark_active", "mark_inactive", "recalculate_statistics", "run_credit_checks"]
+    actions = [
+        "delete_selected",
+        "mark_active",
+        "mark_inactive",
+        "recalculate_statistics",
+        "run_credit_checks",
+        "export_personal_data",
+        "erase_personal_data",
+    ]
     total_spent = money_column("total_spent_cents", "total spent")
     average_order_value = money_column("average_order_value_cents", "average order value")
     own_fieldsets = (
@@ -105,6 +119,7 @@ class CustomerAdmin(ServiceAdmin):
     derived_fieldsets = (
         ("Business", {"fields": ("business", "checks")}),
         ("Dates", {"fields": (("created_at", "updated_at"),)}),
+        ("History", {"fields": ("timeline",)}),
     )
 
     @admin.display(description="name", ordering="first_name")
@@ -258,6 +273,38 @@ class CustomerAdmin(ServiceAdmin):
         asker = request.user.pk
         results = run_each(ids_of(queryset), lambda pk: check_credit(customer_id=pk, checked_by_id=asker))
         self.tell(request, results, "checked")
+
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        """Personal data is told and erased by the administrator only."""
+        return bool(getattr(request.user, "is_superuser", False))
+
+    @admin.action(permissions=["superuser"], description="Export personal data of selected customers")
+    def export_personal_data(self, request: HttpRequest, queryset: QuerySet[Customer]) -> HttpResponse:
+        """Everything that is stored about each, as a JSON file."""
+        told = [export_customer(customer_id=customer_id) for customer_id in ids_of(queryset)]
+        text = json.dumps(told, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+        disposition = {"Content-Disposition": 'attachment; filename="personal-data.json"'}
+        return HttpResponse(text, content_type="application/json", headers=disposition)
+
+    @admin.action(permissions=["superuser"], description="Erase personal data of selected customers")
+    def erase_personal_data(self, request: HttpRequest, queryset: QuerySet[Customer]) -> HttpResponse | None:
+        """Ask first; then make each nobody, for good."""
+        if not request.POST.get("erase"):
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Erase personal data",
+                "opts": self.opts,
+                "customers": queryset.order_by("pk"),
+            }
+            return TemplateResponse(request, "admin/customers/customer/erase.html", context)
+        results = run_each(ids_of(queryset), lambda customer_id: erase_customer(customer_id=customer_id))
+        self.tell(request, results, "erased")
+        return None
+
+    @admin.display(description="timeline")
+    def timeline(self, customer: Customer) -> str:
+        """What happened to the customer, the newest first."""
+        return timeline(Subject.CUSTOMER, customer.pk)
 
 
 def orders_url(customer: Customer) -> str:

@@ -21,6 +21,8 @@ from django.utils.html import format_html
 from accounts.models import User
 from fluentcart.admin import ReadOnlyInline, ServiceAdmin, ServiceForm, ids_of, money_column
 from fluentcart.errors import DomainError
+from history.admin import timeline
+from history.models import Subject
 from orders import states
 from orders.admin.create import NO_ADDRESS, NewOrder, lacks_address
 from orders.admin.steps import STEPS, StepForm
@@ -137,6 +139,7 @@ class OrderAdmin(ServiceAdmin):
         ("Addresses", {"fields": ("addresses",)}),
         ("How", {"fields": (methods,)}),
         ("When", {"fields": (dates,)}),
+        ("History", {"fields": ("timeline",)}),
     )
     readonly_fields = (
         "number",
@@ -148,7 +151,13 @@ class OrderAdmin(ServiceAdmin):
         *totals,
         *methods,
         *dates,
+        "timeline",
     )
+
+    @admin.display(description="timeline")
+    def timeline(self, order: Order) -> str:
+        """What happened to the order, the newest first."""
+        return timeline(Subject.ORDER, order.pk)
 
     @admin.display(description="billed and sent to")
     def addresses(self, order: Order) -> str:

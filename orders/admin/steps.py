@@ -14,10 +14,12 @@ from accounts.models import User
 from customers.models import AddressType, Customer
 from fluentcart.admin import MoneyField, add_refusal, money
 from fluentcart.errors import DomainError
+from history.api import NOTE_CHARS_MAX
 from orders import states
 from orders.models import Order, OrderAddress, OrderItem
 from orders.policies import OrderPolicy
 from orders.services.address import COLUMNS
+from orders.services.notes import note_order
 from orders.services.payment import check_payable, mark_as_paid
 from orders.services.reassign import change_customer, create_and_change_customer
 from orders.services.refund import MANUAL, ORIGINAL, refund_order
@@ -306,6 +308,19 @@ def _address_field(column: str) -> forms.Field:
     return field(label=label, required=False, max_length=limit)
 
 
+class NoteForm(StepForm):
+    """Something to remember about the order, on its timeline."""
+
+    slug, title, action = "add-note", "Add note", "create_note"
+
+    note = forms.CharField(max_length=NOTE_CHARS_MAX, widget=forms.Textarea({"rows": 3}))
+
+    def carry_out(self) -> str:
+        """See StepForm."""
+        note_order(order_id=self.order.pk, note=self.cleaned_data["note"])
+        return f"A note was added to {self.order}."
+
+
 STEPS: tuple[type[StepForm], ...] = (
     MarkAsPaidForm,
     RefundForm,
@@ -313,4 +328,5 @@ STEPS: tuple[type[StepForm], ...] = (
     AddressesForm,
     ChangeCustomerForm,
     NewCustomerForm,
+    NoteForm,
 )
