@@ -13,7 +13,8 @@ endif
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := -m pip -qq --disable-pip-version-check --no-input install --require-hashes -r
-PYTEST := $(PY) -m pytest -p tests.no_skips -q -n 2
+# Tests that share a costly service run in one process (xdist_group).
+PYTEST := $(PY) -m pytest -p tests.no_skips -q -n 2 --dist loadgroup
 # Tests never touch the data of a shop that runs from this folder.
 TEST_ENV := FLUENTCART_VAR="$(CURDIR)/var/test"
 
@@ -85,6 +86,11 @@ test-sqlite: $(VENV)/dev.stamp .venv-localstripe/stamp $(CLIENTS)/node_modules/s
 test-postgres: $(VENV)/dev.stamp .venv-localstripe/stamp ## the suite on PostgreSQL: DATABASE_URL, or one of its own
 	@echo "== pytest on PostgreSQL"
 	@$(TEST_ENV) SECRET_KEY_FROM_FILE=on $(if $(DATABASE_URL),,$(PY) tools/with_postgres.py --) $(PYTEST) --create-db
+
+.PHONY: soak
+soak: $(VENV)/dev.stamp ## races, kills and outages at length, on SQLite and PostgreSQL: ROUNDS=200 KILLS=50 ONLY=races
+	@env -u DATABASE_URL $(TEST_ENV) ROUNDS="$(or $(ROUNDS),200)" KILLS="$(or $(KILLS),50)" SECONDS="$(or $(SECONDS),10)" \
+		$(PY) -m pytest -p tests.no_skips -n 0 -v -s $(if $(ONLY),-k "$(ONLY)") tests/soak
 
 # --- Upkeep ------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ from accounts.addresses import client_address
 from accounts.authentication import TOO_MANY, wrong_passwords_key
 from fluentcart import guide
 from fluentcart.api.dialects import B2B, Dialect, WordPress
+from fluentcart.api.outages import RETRY_SECONDS, Unavailable, is_outage, report
 from fluentcart.api.schema.document import browse_roots, dialect_of, document
 from fluentcart.api.wordpress.middleware import root_url
 from fluentcart.counters import get_counter
@@ -207,7 +209,23 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: our defect, without any detail of it."""
+    """Django's handler500: our defect, without any detail of it, or a database that is away."""
+    error = sys.exc_info()[1]  # Django calls this while it handles whatever a view or a middleware raised
+    if error is not None and is_outage(error):
+        report(error)
+        return unavailable(request)
     if (dialect := dialect_at(request.path)) is None:
         return defaults.server_error(request)
     return refuse(dialect, DomainError("There has been an error on this service.", code="internal_server_error"), 500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """What is answered while the database is away: come back in some seconds."""
+    dialect, error = dialect_at(request.path), Unavailable()
+    response: HttpResponse
+    if dialect is None:
+        response = render(request, "503.html", {"sentence": error.message}, status=503)
+    else:
+        response = refuse(dialect, error)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response

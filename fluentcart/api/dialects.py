@@ -132,6 +132,7 @@ STATUSES: dict[str, int] = {
     "unsupported_media_type": 415,
     "user_creation_failed": 423,
     "rate_limited": 429,
+    "service_unavailable": 503,
 }
 
 

@@ -11,6 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from fluentcart.api.dialects import WordPress
+from fluentcart.api.outages import RETRY_SECONDS, Unavailable, is_outage, report
 from fluentcart.api.query import TOO_MANY_VARIABLES
 from fluentcart.errors import DomainError, InvalidFields
 
@@ -40,7 +41,8 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
     dialect = getattr(context["view"], "dialect", None) or WordPress()
     status = dialect.status_of(error)
     response = Response(dialect.refusal(error, status), status=status)
-    if (wait_seconds := getattr(exc, "wait", None)) is not None:
+    wait_seconds = RETRY_SECONDS if isinstance(error, Unavailable) else getattr(exc, "wait", None)
+    if wait_seconds is not None:
         response["Retry-After"] = str(int(wait_seconds))
     if status == 401 and not _is_browser(context["request"]) and getattr(exc, "auth_header", None):
         response["WWW-Authenticate"] = exc.auth_header  # type: ignore[attr-defined]
@@ -54,6 +56,9 @@ def translate(exc: Exception) -> DomainError | None:
         return exc
     if isinstance(exc, exceptions.ValidationError):
         return from_validation(exc.detail)
+    if is_outage(exc):
+        report(exc)
+        return Unavailable()
     if isinstance(exc, TooManyFieldsSent):
         return InvalidFields.of("query", TOO_MANY_VARIABLES)
     for kind, code, sentence in _BY_CLASS:

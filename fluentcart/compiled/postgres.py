@@ -93,7 +93,12 @@ class Session:
         """A result, unless it is an error."""
         if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
             return result
-        raise errors.error_from_result(result, encoding="utf-8")
+        error = errors.error_from_result(result, encoding="utf-8")
+        if error.sqlstate is None:
+            # Not the server's words but libpq's: the connection broke, which it does not always note as its status.
+            self.connection.close()
+            raise psycopg.OperationalError(str(error))
+        raise error
 
 
 def checked_text(value: str) -> str:

@@ -1,0 +1,46 @@
+"""Services that the tests of this folder share; each costs seconds to start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.soak.databases import Cluster, postgres
+from tests.soak.service import Service, service
+
+# What shares a service runs in one of the processes that share the tests.
+ON_SQLITE = pytest.mark.xdist_group("soak-sqlite")
+ON_POSTGRES = pytest.mark.xdist_group("soak-postgres")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL that may be killed."""
+    with postgres() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def on_postgres(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """An empty shop on that PostgreSQL, served by several processes."""
+    with service(tmp_path_factory.mktemp("shop"), cluster.url) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """An empty shop on SQLite, served by several processes."""
+    folder = tmp_path_factory.mktemp("shop")
+    with service(folder, f"sqlite:///{folder}/shop.sqlite3") as running:
+        yield running
+
+
+@pytest.fixture(
+    params=[pytest.param("on_sqlite", marks=ON_SQLITE), pytest.param("on_postgres", marks=ON_POSTGRES)],
+    ids=["sqlite", "postgres"],
+)
+def served(request: pytest.FixtureRequest) -> Service:
+    """Either of the two shops."""
+    found: Service = request.getfixturevalue(request.param)
+    return found
