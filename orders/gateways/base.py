@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 
 class GatewayRefused(Exception):
-    """The gateway will not give the money back; nothing moved. The text says why, for staff."""
+    """The gateway will not give the money back; in no call with this key did it move. The text says why, for staff."""
 
 
 class GatewayUncertain(Exception):

@@ -33,8 +33,14 @@ class StripeGateway:
     def refund(
         self, *, charge_reference: str, amount_cents: int, currency: str, idempotency_key: str, is_retry: bool = False
     ) -> str:
-        """Stripe's id of the refund. Connection errors, timeouts and 5xx are uncertain, every other error a refusal."""
+        """Stripe's id of the refund.
+
+        Only a 4xx is a refusal: connection errors, timeouts, 5xx and answers that nobody can read are uncertain, and
+        so is a 409, which another call with this key is given that is under way. In a retry, what says nothing about
+        the refund (a wrong key, too many calls) leaves it as uncertain as it was.
+        """
         stripe = self._stripe
+        unanswered = (401, 403, 409, 429) if is_retry else (409,)
         try:
             if is_retry and (found := self._find(charge_reference, idempotency_key)):
                 return found
@@ -49,12 +55,16 @@ class StripeGateway:
         except (stripe.APIConnectionError, stripe.IdempotencyError) as error:
             raise GatewayUncertain(_sentence(error)) from error
         except stripe.StripeError as error:
-            if error.http_status is None or error.http_status >= 500:
+            status = error.http_status or 0
+            if not 400 <= status < 500 or status in unanswered:
                 raise GatewayUncertain(_sentence(error)) from error
             raise GatewayRefused(_sentence(error)) from error
-        if refund.status in ("failed", "canceled"):
-            raise GatewayRefused(f"Stripe refund {refund.id} is {refund.status}")
-        return str(refund.id)
+        reference, status = getattr(refund, "id", None), getattr(refund, "status", None)
+        if not reference or not status:
+            raise GatewayUncertain("Stripe's answer is no refund")
+        if status in ("failed", "canceled"):
+            raise GatewayRefused(f"Stripe refund {reference} is {status}")
+        return str(reference)
 
     def _find(self, charge_reference: str, idempotency_key: str) -> str | None:
         """The refund of this charge that an earlier call with the key made, if it did."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from history.record import made, record, write
 from history.tracking import remember
 from orders import states
 from orders.errors import GatewayFailed, InvalidTransition
-from orders.gateways.base import GatewayRefused, GatewayUncertain, get_gateway
+from orders.gateways.base import Gateway, GatewayRefused, GatewayUncertain, get_gateway
 from orders.models import Order, OrderTransaction
 from orders.services.locks import lock_order
 from orders.services.payment import save_progress
@@ -157,7 +158,7 @@ def carry_out(refund: OrderTransaction, *, is_retry: bool = False) -> OrderTrans
     charge = refund.parent
     assert charge is not None, "the database demands it of every refund"
     try:
-        reference = get_gateway(refund.gateway).refund(
+        reference = _gateway(refund.gateway, is_retry=is_retry).refund(
             charge_reference=charge.vendor_charge_id,
             amount_cents=refund.amount_cents,
             currency=refund.currency,
@@ -173,6 +174,28 @@ def carry_out(refund: OrderTransaction, *, is_retry: bool = False) -> OrderTrans
         message = f"The gateway {refund.gateway} did not answer; the refund stays pending and will be settled"
         raise GatewayFailed(message, outcome="uncertain", refunded_cents=0) from error
     return settle_refund(refund_id=refund.pk, reference=reference)
+
+
+def _gateway(name: str, *, is_retry: bool) -> Gateway:
+    """A gateway that is not set up has made no refund, unless it was when an earlier call asked it.
+
+    Raises:
+        GatewayRefused, GatewayUncertain.
+    """
+    try:
+        return get_gateway(name)
+    except GatewayRefused as error:
+        if is_retry:
+            raise GatewayUncertain(str(error)) from error
+        raise
+
+
+def claim_refund(*, refund_id: int, untouched_since: datetime) -> bool:
+    """Take a pending refund in hand, unless somebody did since then: one of several that settle at once gets it."""
+    pending = OrderTransaction.objects.filter(
+        pk=refund_id, status=states.TransactionStatus.PENDING, updated_at__lte=untouched_since
+    )
+    return pending.update(updated_at=timezone.now()) == 1
 
 
 @transaction.atomic

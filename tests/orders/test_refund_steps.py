@@ -144,7 +144,8 @@ class TestCommand:
         network.answers = [GatewayUncertain("timeout")]
         with pytest.raises(GatewayFailed):
             refund_order(order_id=order.pk, amount_cents=2000)
-        OrderTransaction.objects.filter(type="refund").update(created_at=timezone.now() - timedelta(minutes=minutes))
+        then = timezone.now() - timedelta(minutes=minutes)
+        OrderTransaction.objects.filter(type="refund").update(created_at=then, updated_at=then)
         return order
 
     def test_old_ones_are_asked_again_with_the_same_key_and_settled(self, network, capsys):
@@ -163,6 +164,46 @@ class TestCommand:
         call_command("settle_refunds")
 
         assert len(network.asked) == 1
+
+    def test_whom_one_run_has_in_hand_the_next_one_leaves_alone(self, network):
+        order = self.pending(network, minutes=6)
+        asked_within = []
+
+        def refund(**question):
+            asked_within.append(question)
+            call_command("settle_refunds")  # which starts while the first one waits for the gateway
+            return "re_1"
+
+        network.refund = refund
+        call_command("settle_refunds")
+
+        assert len(asked_within) == 1
+        assert books(order) == ("partially_refunded", 5000, 2000, 3000)
+
+    def test_a_gateway_that_is_not_set_up_any_more_leaves_it_uncertain(self, network, monkeypatch, capsys):
+        order = self.pending(network, minutes=6)
+        monkeypatch.delitem(GATEWAYS, "network")
+
+        call_command("settle_refunds")
+
+        assert order.transactions.get(type="refund").status == "pending"
+        assert "will be settled" in capsys.readouterr().out
+
+    def test_one_that_was_ended_meanwhile_does_not_stop_the_others(self, network, capsys):
+        first, second = self.pending(network, minutes=6), self.pending(network, minutes=6)
+
+        def refund(**question):
+            if not network.asked:
+                release_refund(refund_id=first.transactions.get(type="refund").pk, failure="by hand")
+            network.asked.append(question)
+            return "re_1"
+
+        network.asked = []
+        network.refund = refund
+        call_command("settle_refunds")
+
+        assert second.transactions.get(type="refund").status == "refunded"
+        assert "is failed" in capsys.readouterr().out
 
     def test_what_is_refused_now_is_released(self, network, capsys):
         order = self.pending(network, minutes=6)
