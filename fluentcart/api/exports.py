@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -76,19 +76,25 @@ class _Echo:
 
 def csv_response(row: type[Row], queryset: QuerySet[Any], filename: str) -> StreamingHttpResponse:
     """The rows of a queryset as CSV, read and sent in chunks: memory does not grow with their number."""
-    response = StreamingHttpResponse(_lines(row, queryset), content_type="text/csv; charset=utf-8")
+    return csv_stream(_rows(row, queryset), filename)
+
+
+def csv_stream(rows: Iterable[Sequence[Any]], filename: str) -> StreamingHttpResponse:
+    """Rows of values as CSV, each sent when it is there; what a spreadsheet would run is made harmless."""
+    writer = csv.writer(_Echo())
+    lines = (writer.writerow([cell(value) for value in row]) for row in rows)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _lines(row: type[Row], queryset: QuerySet[Any]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+def _rows(row: type[Row], queryset: QuerySet[Any]) -> Iterator[list[Any]]:
     names = [name for name, field in row.fields.items() if not field.optional]
-    yield writer.writerow(names)
+    yield names
     for chunk in _chunks(row, queryset):
         for found in chunk:
-            yield writer.writerow([cell(found[name]) for name in names])
+            yield [found[name] for name in names]
 
 
 def _chunks(row: type[Row], queryset: QuerySet[Any]) -> Iterator[list[dict[str, Any]]]:

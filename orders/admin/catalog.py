@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from fluentcart.admin import MoneyAsText, MoneyField, ServiceAdmin, ServiceForm, money_column
 from fluentcart.admin.paging import BoundedPaginator
+from orders.admin.import_pages import ProductImportPages
 from orders.models import Product, ProductVariation, ShippingClass
 from orders.search import find_products, find_variations
 from orders.services import products
@@ -119,7 +120,7 @@ class VariationInline(MoneyAsText, admin.StackedInline):
 
 
 @admin.register(Product)
-class ProductAdmin(ServiceAdmin):
+class ProductAdmin(ProductImportPages, ServiceAdmin):
     """The catalogue."""
 
     form = ProductForm
