@@ -118,7 +118,10 @@ client: $(VENV)/dev.stamp ## a typed Python client from the OpenAPI document, in
 
 # --- Measure -----------------------------------------------------------------------------------------------
 
-.PHONY: bench
+.PHONY: bench screenshots
+screenshots: $(VENV)/dev.stamp ## the README's pictures of the admin, made anew in a browser (Debian: apt install chromium)
+	@$(TEST_ENV) SCREENSHOTS="$(CURDIR)/docs/images" $(PY) -m pytest -q -n 0 tests/test_admin_browser.py
+
 # With DATABASE_URL in that empty database; else in a PostgreSQL of its own: the wheel's, or that of PG_BIN.
 bench: $(VENV)/dev.stamp ## speed beside a framework-free floor: QUICK=1, SIZE=10k|100k|1m, ENDPOINTS=words, DB=sqlite, PG_BIN=dir
 	@$(PY) -m bench $(if $(QUICK),--quick) $(if $(SIZE),--size $(SIZE)) $(if $(ENDPOINTS),--endpoints "$(ENDPOINTS)") \
