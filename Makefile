@@ -125,4 +125,4 @@ screenshots: $(VENV)/dev.stamp ## the README's pictures of the admin, made anew 
 # With DATABASE_URL in that empty database; else in a PostgreSQL of its own: the wheel's, or that of PG_BIN.
 bench: $(VENV)/dev.stamp ## speed beside a framework-free floor: QUICK=1, SIZE=10k|100k|1m, ENDPOINTS=words, DB=sqlite, PG_BIN=dir
 	@$(PY) -m bench $(if $(QUICK),--quick) $(if $(SIZE),--size $(SIZE)) $(if $(ENDPOINTS),--endpoints "$(ENDPOINTS)") \
-		$(if $(DB),--db $(DB)) $(if $(TOTALS),--$(TOTALS)-totals) $(if $(PG_BIN),--bin-dir "$(PG_BIN)")
+		$(if $(DB),--db $(DB)) $(if $(PG_BIN),--bin-dir "$(PG_BIN)")

@@ -110,7 +110,6 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--size", choices=SIZES, help="customers; ten orders each (default 100k, quick: 10k)")
     parser.add_argument("--endpoints", default="", help="only those whose name has one of these words")
     parser.add_argument("--db", choices=("postgres", "sqlite"), default="postgres", help="sqlite: the service on both")
-    parser.add_argument("--free-totals", action="store_true", help="whole lists cost the floor no count")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, help="of a round (default 5, quick: 2)")
     parser.add_argument("--bin-dir", type=Path, help="programs of an installed PostgreSQL; default: the wheel's")
@@ -170,7 +169,6 @@ def everything(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[Be
             rows["sqlite"] = Rows(lite / "shop.sqlite3")
         else:
             floor_env = env | {"SECRET_KEY": SECRET, "FLOOR_COUNTRIES": str(where / "countries.json")}
-            floor_env |= {"FLOOR_TOTALS": "free"} if arguments.free_totals else {}
             application = "bench.floor.wsgi:application"
             other = stack.enter_context(
                 running("floor", env=floor_env, header=header, application=application, database=database)

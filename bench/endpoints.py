@@ -83,11 +83,22 @@ def near_pages(resource: str, *query: tuple[str, Any], dialect: str = V2) -> Var
     return variants
 
 
-def deep_pages(facts: Facts, random: Random) -> Iterator[Request]:
-    """The last tenth of all pages of the orders list, ten a page."""
-    pages = facts.order_count // 10
+def deep_pages(resource: str, *query: tuple[str, Any]) -> Variants:
+    """The last tenth of all pages of a whole list, ten a page."""
+
+    def variants(facts: Facts, random: Random) -> Iterator[Request]:
+        pages = (facts.order_count if resource == "orders" else facts.customer_count) // 10
+        while True:
+            yield get(resource, *query, ("page", random.randint(pages * 9 // 10, pages - 1)))
+
+    return variants
+
+
+def poor_customers(facts: Facts, random: Random) -> Iterator[Request]:
+    """The last pages by what customers spent."""
     while True:
-        yield get("orders", ("page", random.randint(pages * 9 // 10, pages - 1)))
+        page = max(facts.customer_count // 10 - random.randint(1, 20), 1)
+        yield get("customers", ("order_by", "total_spent"), ("order_type", "DESC"), ("page", page))
 
 
 def searches(resource: str, terms: str) -> Variants:
@@ -225,6 +236,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("customers-search-email", searches("customers", "email")),
     Endpoint("customers-search-broad", searches("customers", "first_name")),
     Endpoint("customers-by-spent", rich_customers),
+    Endpoint("customers-deep-page", deep_pages("customers")),
+    Endpoint("customers-last-by-spent", poor_customers),
     Endpoint("customer", one_customer()),
     Endpoint("customer-with-orders", one_customer("", *RELATED)),
     Endpoint("customer-orders", one_customer("/orders")),
@@ -234,7 +247,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("orders-search-product", searches("orders", "product")),
     Endpoint("orders-by-status-date", orders_by_month()),
     Endpoint("orders-newest-of-month", orders_by_month(("order_by", "created_at"))),
-    Endpoint("orders-deep-page", deep_pages),
+    Endpoint("orders-by-status", near_pages("orders", ("filters[status]", "on-hold"))),
+    Endpoint("orders-by-payment", near_pages("orders", ("filters[payment_status]", "partially_refunded"))),
+    Endpoint("orders-deep-page", deep_pages("orders")),
     Endpoint("order", one_order),
     Endpoint("orders-export-100", exports),
     Endpoint("v1-customers-list", near_pages("customers", dialect=V1), has_floor=False),

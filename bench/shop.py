@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOGIN = "bench"
 POOL_MAX = 8000
 SAMPLE = 1000
+GENERATED_ORDERS_MAX = 100_000
 # Written by the bench and by nobody else; children before parents, each with the column that names its parent.
 GROWING = (
     ("orders_ordertransaction", "order_id", "orders_order"),
@@ -81,14 +82,8 @@ def is_loaded(customers: int, orders: int, mark: Path) -> bool:
 
 
 def load(customers: int, orders: int, mark: Path) -> None:
-    """The demo's generator, by COPY, with a bar; and the pool of orders that the bench may change."""
-    from django.db import connection
-    from tqdm import tqdm
-
-    from orders.demo.load import load_shop
-
-    with tqdm(total=customers + orders, desc=f"Loading {connection.vendor}", unit="row", file=sys.stderr) as bar:
-        load_shop(customers=customers, orders=orders, seed=1, advance=bar.update)
+    """The shop, with a bar; and the pool of orders that the bench may change."""
+    fill(customers, orders)
     run(
         "CREATE TABLE bench_pool (id BIGINT PRIMARY KEY)",
         "INSERT INTO bench_pool SELECT o.id FROM orders_order o WHERE o.id > 456 AND o.mode = 'live'"
@@ -98,6 +93,23 @@ def load(customers: int, orders: int, mark: Path) -> None:
         f" ORDER BY (o.id * 7919) % 1000003 LIMIT {min(POOL_MAX, orders // 5)}",
     )
     mark.write_bytes(orjson.dumps({"size": [customers, orders], "migrations": migrations()}))
+
+
+def fill(customers: int, orders: int) -> None:
+    """The demo's generator, by COPY; on PostgreSQL a big shop is made of the small one (`bench.multiply`)."""
+    from django.db import connection
+    from tqdm import tqdm
+
+    from bench.multiply import multiply, pieces
+    from orders.demo.load import load_shop
+
+    times = orders // GENERATED_ORDERS_MAX if connection.vendor == "postgresql" else 1
+    small = {"customers": customers // max(times, 1), "orders": orders // max(times, 1)}
+    with tqdm(total=sum(small.values()), desc=f"Loading {connection.vendor}", unit="row", file=sys.stderr) as bar:
+        load_shop(**small, seed=1, advance=bar.update)
+    if times > 1:
+        with tqdm(total=pieces(), desc=f"Making {times} of each", unit="piece", file=sys.stderr) as bar:
+            multiply(times, bar.update)
 
 
 def tidy_up() -> None:

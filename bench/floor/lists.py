@@ -1,23 +1,20 @@
 """Lists and searches: one statement for the total, one for the page; a search finds both in one fenced statement.
 
-Totals are counted with count(*), as the service does. When the service keeps totals otherwise, so must this; until
-then FLOOR_TOTALS=free shows what a list costs whose total costs nothing.
+Totals come from what the database keeps for the service too (`totals`); what the service counts is counted here.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.floor.columns import CUSTOMER, ITEM, ORDER, ORDER_CUSTOMER
 from bench.floor.database import Connection, Rows, one_value, rows
+from bench.floor.totals import JUMP_FROM, days_with_rows, deep_ids, kept_total, newest_of_days, spent_total
 
 Query = Mapping[str, str]
-HAS_FREE_TOTALS = os.environ.get("FLOOR_TOTALS") == "free"
-KNOWN_TOTALS: dict[str, int] = {}
 SORTS = {"id": "id", "total_spent": "total_spent_cents", "created_at": "created_at"}
 
 
@@ -29,14 +26,6 @@ def window(query: Query) -> tuple[int, int]:
 def pagination(number: int, size: int, total: int) -> dict[str, int]:
     """Where the page stands."""
     return {"current_page": number, "per_page": size, "total": total, "total_pages": -(-total // size)}
-
-
-def whole_total(connection: Connection, table: str, where: str) -> int:
-    """How many rows a list without filters has."""
-    if HAS_FREE_TOTALS and table in KNOWN_TOTALS:
-        return KNOWN_TOTALS[table]
-    counted: int = one_value(connection, f"SELECT count(*) FROM {table} t {where}", {})
-    return KNOWN_TOTALS.setdefault(table, counted) if HAS_FREE_TOTALS else counted
 
 
 def ordering(query: Query, alias: str) -> str:
@@ -82,10 +71,7 @@ def like(term: str) -> str:
 
 # --- Customers -----------------------------------------------------------------------------------
 
-CUSTOMER_FILTERS = {
-    "filters[status]": "t.status = %(filters[status])s",
-    "filters[total_spent_min]": "t.total_spent_cents >= %(filters[total_spent_min])s::bigint",
-}
+SPENT = "filters[total_spent_min]"
 
 
 def customers(connection: Connection, query: Query, countries: Mapping[str, str]) -> dict[str, Any]:
@@ -99,13 +85,7 @@ def customers(connection: Connection, query: Query, countries: Mapping[str, str]
         matches = "SELECT id FROM customers_customer WHERE search_text LIKE %(like)s OR id = %(id)s"
         total, ids = found_ids(connection, matches, "customers_customer", order, values)
     else:
-        wanted = [condition for name, condition in CUSTOMER_FILTERS.items() if name in query]
-        where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
-        if wanted:
-            total = one_value(connection, f"SELECT count(*) FROM customers_customer t {where}", values)
-        else:
-            total = whole_total(connection, "customers_customer", where)
-        ids = page_ids(connection, "customers_customer", where, order, values)
+        total, ids = customer_ids(connection, query, order, values)
     found = rows(
         connection,
         f"SELECT {CUSTOMER} FROM customers_customer c WHERE c.id = ANY(%(ids)s) ORDER BY {ordering(query, 'c')}",
@@ -116,12 +96,25 @@ def customers(connection: Connection, query: Query, countries: Mapping[str, str]
     return {"success": True, "data": {"customers": found, "pagination": pagination(number, size, total)}}
 
 
+def customer_ids(connection: Connection, query: Query, order: str, values: dict[str, Any]) -> tuple[int, list[int]]:
+    """Total and ids of a page of a list that is not searched."""
+    status = "AND t.status = %(filters[status])s" if "filters[status]" in query else ""
+    if SPENT in query:
+        total = spent_total(connection, status, values, int(query[SPENT]))
+        where = f"WHERE t.total_spent_cents >= %({SPENT})s::bigint {status}"
+    else:
+        total = kept_total(connection, "customers_customer", status, values)
+        where = f"WHERE true {status}"
+        if values["offset"] >= JUMP_FROM and "order_by" not in query:
+            return total, deep_ids(connection, "customers_customer", "true", status, values)
+    return total, page_ids(connection, "customers_customer", where, order, values)
+
+
 # --- Orders --------------------------------------------------------------------------------------
 
 ORDER_FILTERS = {
     "filters[status]": "t.status = %(filters[status])s",
-    "filters[date_from]": "t.created_at >= %(filters[date_from])s::timestamptz",
-    "filters[date_to]": "t.created_at < %(date_end)s",
+    "filters[payment_status]": "t.payment_status = %(filters[payment_status])s",
 }
 ORDER_MATCHES = """
     SELECT o.id FROM orders_order o JOIN (
@@ -139,21 +132,12 @@ def orders(connection: Connection, query: Query) -> dict[str, Any]:
     number, size = window(query)
     values = {**query, "size": size, "offset": (number - 1) * size}
     order = ordering(query, "t")
-    if "filters[date_to]" in query:
-        day = dt.datetime.fromisoformat(query["filters[date_to]"]).replace(tzinfo=dt.UTC)
-        values["date_end"] = day + dt.timedelta(days=1)
     if "search" in query:
         values["like"] = like(query["search"])
         values["id"] = int(query["search"]) if query["search"].isdecimal() else None
         total, ids = found_ids(connection, ORDER_MATCHES, "orders_order", order, values)
     else:
-        wanted = ["t.deleted_at IS NULL", *(sql for name, sql in ORDER_FILTERS.items() if name in query)]
-        where = f"WHERE {' AND '.join(wanted)}"
-        if len(wanted) > 1:
-            total = one_value(connection, f"SELECT count(*) FROM orders_order t {where}", values)
-        else:
-            total = whole_total(connection, "orders_order", where)
-        ids = page_ids(connection, "orders_order", where, order, values)
+        total, ids = order_ids(connection, query, order, values)
     found = [
         with_customer(row)
         for row in rows(
@@ -167,6 +151,26 @@ def orders(connection: Connection, query: Query) -> dict[str, Any]:
     for row in found:
         row["order_items"] = items[row["id"]]
     return {"success": True, "data": {"orders": found, "pagination": pagination(number, size, total)}}
+
+
+def order_ids(connection: Connection, query: Query, order: str, values: dict[str, Any]) -> tuple[int, list[int]]:
+    """Total and ids of a page of a list that is not searched; of days, when there are both ends of them."""
+    wanted = " ".join(f"AND {sql}" for name, sql in ORDER_FILTERS.items() if name in query)
+    live = "t.deleted_at IS NULL"
+    if "filters[date_to]" in query:
+        first, last = (dt.date.fromisoformat(query[f"filters[date_{end}]"]) for end in ("from", "to"))
+        values |= {"first_day": int(f"{first:%Y%m%d}"), "last_day": int(f"{last:%Y%m%d}")}
+        days = days_with_rows(connection, wanted, values)
+        total = sum(days.values())
+        if "order_by" not in query:
+            return total, newest_of_days(connection, list(days), wanted, values)
+        values |= {"first": first, "end": last + dt.timedelta(days=1)}
+        live += " AND t.created_at >= %(first)s::timestamptz AND t.created_at < %(end)s::timestamptz"
+    else:
+        total = kept_total(connection, "orders_order", wanted, values)
+        if values["offset"] >= JUMP_FROM and "order_by" not in query:
+            return total, deep_ids(connection, "orders_order", live, wanted, values)
+    return total, page_ids(connection, "orders_order", f"WHERE {live} {wanted}", order, values)
 
 
 def with_customer(row: dict[str, Any]) -> dict[str, Any]:
@@ -195,8 +199,7 @@ def orders_of_customer(connection: Connection, customer_id: int, query: Query) -
     values = {"id": customer_id, "size": size, "offset": (number - 1) * size}
     total = one_value(
         connection,
-        "SELECT (SELECT count(*) FROM orders_order o WHERE o.customer_id = c.id AND o.deleted_at IS NULL)"
-        " FROM customers_customer c WHERE c.id = %(id)s",
+        "SELECT c.live_order_count FROM customers_customer c WHERE c.id = %(id)s",
         values,
     )
     if total is None:

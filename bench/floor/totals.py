@@ -1,0 +1,114 @@
+"""What the database keeps for the service, read by hand: totals, and the place of a deep page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.floor.database import Connection, one_value, rows
+
+TALLIES = {"customers_customer": "customers_customertally", "orders_order": "orders_ordertally"}
+# Buckets of 2**13 ids, 2**7 of them in a coarse one; of 2**8 minor units, 2**8 of them in a coarse one.
+IDS_BITS, COARSE_BITS, SPENT_BITS = 13, 7, 8
+JUMP_FROM = 1000
+
+
+def kept_total(connection: Connection, table: str, wanted: str, values: Mapping[str, Any]) -> int:
+    """How many rows a list has; `wanted` begins with AND, or is empty."""
+    found: int = one_value(
+        connection,
+        f"SELECT coalesce(sum(n), 0)::bigint FROM ("
+        f"SELECT t.count AS n FROM {TALLIES[table]} t WHERE t.level = 'all' AND t.bucket = 0 {wanted}"
+        f" UNION ALL SELECT t.delta FROM {TALLIES[table]}delta t WHERE true {wanted}) AS kept",
+        values,
+    )
+    return found
+
+
+def days_with_rows(connection: Connection, wanted: str, values: Mapping[str, Any]) -> dict[str, int]:
+    """Day -> how many orders, from `first_day` to `last_day`, which are numbers such as 20240131."""
+    between = "BETWEEN %(first_day)s AND %(last_day)s"
+    found = rows(
+        connection,
+        "SELECT day, sum(n)::bigint AS count FROM ("
+        "SELECT t.bucket AS day, t.count AS n FROM orders_ordertally t"
+        f" WHERE t.level = 'day' AND t.bucket {between} {wanted}"
+        f" UNION ALL SELECT t.day, t.delta FROM orders_ordertallydelta t WHERE t.day {between} {wanted}) AS kept"
+        " GROUP BY day HAVING sum(n) > 0 ORDER BY day DESC",
+        values,
+    )
+    return {
+        f"{row['day'] // 10_000}-{row['day'] // 100 % 100:02d}-{row['day'] % 100:02d}": row["count"] for row in found
+    }
+
+
+def newest_of_days(connection: Connection, days: list[str], wanted: str, values: Mapping[str, Any]) -> list[int]:
+    """Ids of a page of the orders of some days, newest id first: the newest of each day, and of those the newest."""
+    found: list[int] = one_value(
+        connection,
+        "SELECT ARRAY(SELECT newest.id FROM unnest(%(days)s::date[]) AS days (day) CROSS JOIN LATERAL ("
+        " SELECT t.id FROM orders_order t WHERE t.deleted_at IS NULL"
+        f" AND (t.created_at AT TIME ZONE 'UTC')::date = days.day {wanted} ORDER BY t.id DESC LIMIT %(upto)s"
+        ") AS newest ORDER BY newest.id DESC LIMIT %(size)s OFFSET %(offset)s)",
+        {**values, "days": days, "upto": values["size"] + values["offset"]},
+    )
+    return found
+
+
+def deep_ids(connection: Connection, table: str, live: str, wanted: str, values: Mapping[str, Any]) -> list[int]:
+    """Ids of a page far down a list, newest id first: the coarse bucket, the bucket, and then rows."""
+    coarse, skipped = _bucket(connection, table, ("id20", f"ids >> {COARSE_BITS}"), (0, 2**62), wanted, values)
+    first, rest = coarse << COARSE_BITS, {**values, "offset": values["offset"] - skipped}
+    last = first + (1 << COARSE_BITS) - 1
+    fine, skipped = _bucket(connection, table, ("ids", "ids"), (first, last), wanted, rest)
+    found: list[int] = one_value(
+        connection,
+        f"SELECT ARRAY(SELECT t.id FROM {table} t WHERE {live} {wanted} AND t.id < %(below)s"
+        " ORDER BY t.id DESC LIMIT %(size)s OFFSET %(offset)s)",
+        {**rest, "below": (fine + 1) << IDS_BITS, "offset": rest["offset"] - skipped},
+    )
+    return found
+
+
+def _bucket(
+    connection: Connection,
+    table: str,
+    level: tuple[str, str],
+    between: tuple[int, int],
+    wanted: str,
+    values: Mapping[str, Any],
+) -> tuple[int, int]:
+    """The bucket in which the row after `offset` others stands, and how many stand before the bucket."""
+    name, of_delta = level
+    found = rows(
+        connection,
+        "SELECT bucket, before FROM (SELECT bucket, sum(n)::bigint AS own,"
+        " coalesce(sum(sum(n)) OVER (ORDER BY bucket DESC) - sum(n), 0)::bigint AS before FROM ("
+        f"SELECT t.bucket, t.count AS n FROM {TALLIES[table]} t"
+        f" WHERE t.level = '{name}' AND t.bucket BETWEEN %(low)s AND %(high)s {wanted}"
+        f" UNION ALL SELECT {of_delta}, t.delta FROM {TALLIES[table]}delta t"
+        f" WHERE {of_delta} BETWEEN %(low)s AND %(high)s {wanted}) AS kept GROUP BY bucket) AS places"
+        " WHERE before + own > %(offset)s ORDER BY bucket DESC LIMIT 1",
+        {**values, "low": between[0], "high": between[1]},
+    )
+    return (found[0]["bucket"], found[0]["before"]) if found else (0, 0)
+
+
+def spent_total(connection: Connection, wanted: str, values: Mapping[str, Any], low: int) -> int:
+    """How many customers spent an amount or more: coarse buckets, buckets below them, and the rest of one by index."""
+    first = -(-low >> SPENT_BITS)
+    coarse = -(-first >> SPENT_BITS)
+    bounds = {"low": low, "first": first, "first_cents": first << SPENT_BITS, "coarse": coarse}
+    found: int = one_value(
+        connection,
+        "SELECT coalesce(sum(n), 0)::bigint FROM ("
+        "SELECT t.count AS n FROM customers_customertally t"
+        f" WHERE t.level = 'spents' AND t.bucket >= %(coarse)s {wanted}"
+        " UNION ALL SELECT t.count FROM customers_customertally t"
+        f" WHERE t.level = 'spent' AND t.bucket >= %(first)s AND t.bucket < %(coarse)s << {SPENT_BITS} {wanted}"
+        f" UNION ALL SELECT t.delta FROM customers_customertallydelta t WHERE t.spent >= %(first)s {wanted}"
+        " UNION ALL SELECT count(*) FROM customers_customer t"
+        f" WHERE t.total_spent_cents >= %(low)s AND t.total_spent_cents < %(first_cents)s {wanted}) AS kept",
+        {**values, **bounds},
+    )
+    return found
