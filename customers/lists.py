@@ -34,7 +34,7 @@ def customer_page(selection: Selection, limit: int, offset: int) -> tuple[int, F
         return selection.counted(limit, offset)
     if offset >= total:
         return total, selection.none()
-    return total, rows_at(CUSTOMERS, selection, None if rest else keys, limit, offset)
+    return total, rows_at(CUSTOMERS, selection, None if rest else keys, limit, offset, total=total)
 
 
 def spent_total(selection: Selection, keys: Keys, rest: Mapping[str, Any]) -> int:

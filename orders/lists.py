@@ -45,7 +45,7 @@ def order_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
         return selection.counted(limit, offset)
     if offset >= total:
         return total, selection.none()
-    return total, rows_at(ORDERS, selection, None if rest else keys, limit, offset)
+    return total, rows_at(ORDERS, selection, None if rest else keys, limit, offset, total=total)
 
 
 def orders_of(customer: Customer) -> Selection:

@@ -141,7 +141,7 @@ def test_a_difference_is_found(one, other, where):
 
 
 def test_endpoints_are_chosen_by_words():
-    assert [endpoint.name for endpoint in chosen_endpoints("order-create,deep")] == [
+    assert [endpoint.name for endpoint in chosen_endpoints("order-create,orders-deep")] == [
         "orders-deep-page",
         "order-create",
         "order-create-one-customer",

@@ -186,7 +186,8 @@ class Tally:
         keys = ", ".join(self.keys)
         fold = f"""
             CREATE OR REPLACE FUNCTION {self.name}_fold() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
-                IF pg_try_advisory_xact_lock(hashtext('{self.name}')) THEN
+                IF current_setting('transaction_isolation') = 'read committed'
+                    AND pg_try_advisory_xact_lock(hashtext('{self.name}')) THEN
                     WITH gone AS (DELETE FROM {self.delta} RETURNING *), sums AS (
                         SELECT l.level, l.bucket, {keys}, sum(delta) AS n FROM gone {self._lateral()}
                         GROUP BY l.level, l.bucket, {keys})

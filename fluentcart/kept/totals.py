@@ -13,6 +13,8 @@ from fluentcart.kept.tallies import COARSE_BITS, IDS_BITS, Range, Tally
 # From here on a jump is cheaper than to walk an index.
 JUMP_FROM = 1000
 BUCKET_MAX = 2**62
+# To find and sort so many keys takes less than a millisecond; of more, a walk along the key meets some soon.
+FEW_ROWS = 2000
 Keys = Mapping[str, Sequence[str]]
 
 
@@ -65,13 +67,20 @@ def total_of(tally: Tally, selection: Selection, keys: Keys, rest: Mapping[str, 
     return None
 
 
-def rows_at(tally: Tally, selection: Selection, keys: Keys | None, limit: int, offset: int) -> Found[Any]:
+def rows_at(
+    tally: Tally, selection: Selection, keys: Keys | None, limit: int, offset: int, *, total: int
+) -> Found[Any]:
     """The rows of a window of a selection.
 
+    Few rows among many are found by their own index and sorted: whoever walks the key meets one in a million.
+
     Args:
+        total: how many rows the selection has.
         keys: all that the selection is filtered by, when that is so; it is sorted by id then, and the window is found
             by a jump to the bucket in which it begins.
     """
+    if selection.where and total <= FEW_ROWS:
+        return Listed.of(selection.source, selection.counted_ids(limit, offset)[1], selection.using)
     by_id = selection.order in (NEWEST, (("pk", False),))
     if keys is None or not by_id or offset < JUMP_FROM:
         return selection.window(limit, offset)

@@ -8,6 +8,7 @@ import threading
 import pytest
 from django.db import connection, connections, transaction
 from django.db.models import Count
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -203,3 +204,38 @@ def test_folding_changes_no_total():
         assert cursor.fetchone() == (0,)
 
     assert kept(ORDERS) == before == counted(ORDERS)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_with_an_older_snapshot_does_not_fold_what_another_folded():
+    OrderFactory()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT count(*) FROM orders_ordertallydelta")
+
+        def fold():
+            with connection.cursor() as other:
+                other.execute("SELECT orders_ordertally_fold()")
+            connection.close()
+
+        thread = threading.Thread(target=fold)
+        thread.start()
+        thread.join()
+        cursor.execute("SELECT orders_ordertally_fold()")  # would fail: those rows are gone for it
+
+    agree()
+
+
+def test_few_rows_of_a_status_are_found_by_their_own_index():
+    customer = CustomerFactory()
+    for number in range(6):
+        OrderFactory(customer=customer, status=STATUSES[number % 2])
+    selection = Selection(Order.objects.all).filtered(status__any=["pending"])
+
+    with CaptureQueriesContext(connection) as queries:
+        total, rows = order_page(selection, 2, 1)
+        found = [pk for (pk,) in rows.tuples("pk")]
+
+    assert (total, found) == (3, selection.ids(2, 1))
+    assert "MATERIALIZED" in queries[1]["sql"]
