@@ -83,7 +83,8 @@ def rows_at(
         return Listed.of(selection.source, selection.counted_ids(limit, offset)[1], selection.using)
     by_id = selection.order in (NEWEST, (("pk", False),))
     if keys is None or not by_id or offset < JUMP_FROM:
-        return selection.window(limit, offset)
+        is_far = offset >= max(JUMP_FROM, total // 2)
+        return from_the_end(selection, limit, offset, total) if is_far else selection.window(limit, offset)
     is_down = selection.order == NEWEST
     outside = tally.counts(selection.using, [("id20", 0, BUCKET_MAX)], keys, by_bucket=True)
     coarse, skipped = bucket_at(outside, offset, is_down)
@@ -94,6 +95,13 @@ def rows_at(
     bound = {"pk__lt": (fine + 1) << IDS_BITS} if is_down else {"pk__gte": fine << IDS_BITS}
     ids = selection.filtered(**bound).ids(limit, max(offset - skipped - more, 0))
     return Listed.of(selection.source, ids, selection.using)
+
+
+def from_the_end(selection: Selection, limit: int, offset: int, total: int) -> Found[Any]:
+    """The same rows, walked to from the other end of the list, which is nearer."""
+    count = min(limit, total - offset)
+    turned = selection.ordered(*((column, not is_down) for column, is_down in selection.order))
+    return Listed.of(selection.source, turned.ids(count, total - offset - count)[::-1], selection.using)
 
 
 def bucket_at(counts: Sequence[tuple[int, int]], offset: int, is_down: bool) -> tuple[int, int]:

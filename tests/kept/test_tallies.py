@@ -239,3 +239,20 @@ def test_few_rows_of_a_status_are_found_by_their_own_index():
 
     assert (total, found) == (3, selection.ids(2, 1))
     assert "MATERIALIZED" in queries[1]["sql"]
+
+
+@pytest.mark.parametrize("offset", [5, 8, 9, 10, 11])
+@pytest.mark.parametrize("column", ["total_spent_cents", "first_order_at"])
+@pytest.mark.parametrize("is_down", [True, False], ids=["most", "least"])
+def test_the_last_pages_are_walked_to_from_the_end(monkeypatch, offset, column, is_down):
+    monkeypatch.setattr(totals, "JUMP_FROM", 0)
+    for number in range(12):
+        CustomerFactory(total_spent_cents=number % 4, first_order_at=DAYS[number % 3] if number % 4 else None)
+    selection = Selection(Customer.objects.all).ordered((column, is_down), ("pk", is_down))
+
+    with CaptureQueriesContext(connection) as queries:
+        total, rows = customer_page(selection, 2, offset)
+        found = [pk for (pk,) in rows.tuples("pk")]
+
+    assert (total, found) == (12, selection.ids(2, offset))
+    assert ("DESC" in queries[1]["sql"]) == (is_down if offset < 6 else not is_down)
