@@ -116,15 +116,40 @@ ORDER_FILTERS = {
     "filters[status]": "t.status = %(filters[status])s",
     "filters[payment_status]": "t.payment_status = %(filters[payment_status])s",
 }
-ORDER_MATCHES = """
-    SELECT o.id FROM orders_order o JOIN (
-        SELECT id FROM orders_order WHERE search_text LIKE %(like)s OR id = %(id)s
-        UNION SELECT p.id FROM customers_customer c JOIN orders_order p ON p.customer_id = c.id
-            WHERE c.search_text LIKE %(like)s
-        UNION SELECT i.order_id FROM orders_product p JOIN orders_orderitem i ON i.product_id = p.id
-            WHERE p.search_text LIKE %(like)s
-    ) AS matched USING (id) WHERE o.deleted_at IS NULL
+CUSTOMERS_FEW = 500
+ORDERS_FOUND = """
+    WITH customers AS MATERIALIZED (
+        SELECT id, live_order_count FROM customers_customer WHERE search_text LIKE %(like)s
+    ), own AS MATERIALIZED (
+        SELECT o.id, o.customer_id FROM orders_order o
+            WHERE (o.search_text LIKE %(like)s OR o.id = %(id)s) AND o.deleted_at IS NULL
+        UNION SELECT o.id, o.customer_id FROM orders_product p JOIN orders_orderitem i ON i.product_id = p.id
+            JOIN orders_order o ON o.id = i.order_id WHERE p.search_text LIKE %(like)s AND o.deleted_at IS NULL
+    ) SELECT (SELECT coalesce(sum(live_order_count), 0) FROM customers) + (SELECT count(*) FROM own
+            WHERE NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = own.customer_id)) AS total,
+        ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT %(most)s) AS own,
+        ARRAY(SELECT id FROM customers LIMIT 500) AS customers, (SELECT count(*) FROM customers) AS n
 """
+ORDERS_OF_FEW = """
+    SELECT newest.id FROM unnest(%(customers)s::bigint[]) AS c (id) CROSS JOIN LATERAL (
+        SELECT o.id FROM orders_order o WHERE o.customer_id = c.id AND o.deleted_at IS NULL
+        ORDER BY o.id DESC LIMIT %(most)s) AS newest
+"""
+ORDERS_OF_MANY = """
+    SELECT o.id FROM (SELECT o.id, o.customer_id FROM orders_order o WHERE o.deleted_at IS NULL
+        ORDER BY o.id DESC OFFSET 0) AS o
+    WHERE (SELECT c.search_text LIKE %(like)s FROM customers_customer c WHERE c.id = o.customer_id) LIMIT %(most)s
+"""
+
+
+def found_orders(connection: Connection, values: dict[str, Any]) -> tuple[int, list[int]]:
+    """Total and ids of a page of a search."""
+    values = {**values, "most": values["size"] + values["offset"]}
+    found = rows(connection, ORDERS_FOUND, values)[0]
+    statement = ORDERS_OF_FEW if int(str(found["n"])) <= CUSTOMERS_FEW else ORDERS_OF_MANY
+    theirs = rows(connection, statement, {**values, "customers": found["customers"]})
+    newest = sorted({*found["own"], *(row["id"] for row in theirs)}, reverse=True)
+    return int(found["total"]), newest[values["offset"] : values["most"]]
 
 
 def orders(connection: Connection, query: Query) -> dict[str, Any]:
@@ -135,7 +160,7 @@ def orders(connection: Connection, query: Query) -> dict[str, Any]:
     if "search" in query:
         values["like"] = like(query["search"])
         values["id"] = int(query["search"]) if query["search"].isdecimal() else None
-        total, ids = found_ids(connection, ORDER_MATCHES, "orders_order", order, values)
+        total, ids = found_orders(connection, values)
     else:
         total, ids = order_ids(connection, query, order, values)
     found = [
