@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from django.db import connections
-
 from customers.kept import CUSTOMERS, SPENT_BITS
 from fluentcart.compiled import Found, Selection, Statement, execute
+from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.tallies import among
 from fluentcart.kept.totals import BUCKET_MAX, Keys, rows_at, split_keys, total_of
 
@@ -52,7 +51,7 @@ def spent_total(selection: Selection, keys: Keys, rest: Mapping[str, Any]) -> in
         fine = [first, whole[0] - 1, whole[1], last, coarse_first, coarse_last]
     edges = [low, (first << SPENT_BITS) - 1, (last + 1) << SPENT_BITS, high]
     statuses = [list(values) for values in keys.values()]
-    vendor = connections[selection.using].vendor
+    vendor = vendor_of(selection.using)
     params = [*statuses, *fine, *statuses, *edges]
     if vendor == "postgresql":
         params += [*statuses, first, last]

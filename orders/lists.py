@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db import connections
 from django.db.models import QuerySet
 
 from customers.models import Customer
 from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, compiled, execute
+from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.indexes import POSTGRES_DAY
 from fluentcart.kept.tallies import among
 from fluentcart.kept.totals import JUMP_FROM, Keys, number_of, rows_at, split_keys, total_of, whole_days
@@ -81,7 +81,7 @@ def page_of_days(
     total = sum(count for _, count in counts)
     if offset >= total:
         return total, selection.none()
-    if connections[selection.using].vendor == "sqlite" or len(found) > DAYS_MAX:
+    if vendor_of(selection.using) == "sqlite" or len(found) > DAYS_MAX:
         return total, selection.window(limit, offset)
     wanted = [list(values) for values in keys.values()]
     dates = [f"{bucket // 10_000:04d}-{bucket // 100 % 100:02d}-{bucket % 100:02d}" for bucket in found]
@@ -117,7 +117,7 @@ def is_mere_search(selection: Selection) -> bool:
     """Whether a selection is a search of three letters or more and nothing else, newest first, on PostgreSQL."""
     conditions = [condition for condition, _ in selection.where]
     is_search = conditions in ([anywhere], [anywhere_or_id]) and not selection.fixed
-    return is_search and selection.order == NEWEST and connections[selection.using].vendor == "postgresql"
+    return is_search and selection.order == NEWEST and vendor_of(selection.using) == "postgresql"
 
 
 # So many customers whose orders are looked up one by one; of more, some have ordered lately.

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from functools import cache, cached_property
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from django.db.models import Model, QuerySet
+from django.http import HttpResponse
 from rest_framework.exceptions import MethodNotAllowed, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +25,7 @@ from fluentcart.api.inputs import In, read_id
 from fluentcart.api.listing import Listing, Parameter, check_names
 from fluentcart.api.pagination import Page, Pager, page_of, paginate
 from fluentcart.api.query import as_list, parse_query
+from fluentcart.api.rendering import OrjsonRenderer, to_json
 from fluentcart.api.rows import unpaged_limit
 from fluentcart.api.throttling import Usage, count
 from fluentcart.api.wordpress.fields import asked_fields, only
@@ -61,6 +64,10 @@ class One:
         if found is None:
             raise self.missing
         return found
+
+
+# What a query may hold as it was sent; whatever could end the header that repeats it is quoted.
+QUERY_CHARS = "%&=[]+,.;:@!$'()*/?-_~"
 
 
 @cache
@@ -260,12 +267,18 @@ class ApiViewSet(ViewSet):
             parts = {name: only(part, fields) for name, part in parts.items()}
         page = next((content for content in contents if isinstance(content, Page)), None)
         pagination = page.told_by(self.dialect) if page else None
-        response = Response(out.envelope(parts, pagination, out.message), status=out.status)
+        response = self.answer(out.envelope(parts, pagination, out.message), out.status)
         if page is not None:
             self.add_page_headers(response, page)
         elif out.many:
             self.add_totals(response, total=len(parts[out.key]), pages=min(len(parts[out.key]), 1))
         return response
+
+    def answer(self, body: Any, status: int) -> Any:
+        """A body as an answer: JSON at once, unless a page is to be drawn around it, which DRF does later."""
+        if type(self.request.accepted_renderer) is OrjsonRenderer:
+            return HttpResponse(to_json(body), content_type=OrjsonRenderer.media_type, status=status)
+        return Response(body, status=status)
 
     @staticmethod
     def spell(row: Any, content: Any, **shape: Any) -> Any:
@@ -303,6 +316,9 @@ class ApiViewSet(ViewSet):
 
     def page_url(self, number: int) -> str:
         """This request's address with another page, all other arguments kept."""
-        arguments = self.request._request.GET.copy()
-        arguments["page"] = str(number)
-        return self.request.build_absolute_uri(f"{self.request.path}?{arguments.urlencode(safe='[]')}")
+        request = self.request._request
+        sent = quote(request.META.get("QUERY_STRING", ""), safe=QUERY_CHARS)
+        page = f"page={number}"
+        arguments = [page if argument.startswith("page=") else argument for argument in sent.split("&") if argument]
+        query = "&".join(arguments if page in arguments else [*arguments, page])
+        return f"{request.scheme}://{request.get_host()}{quote(request.path)}?{query}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -63,6 +64,12 @@ def execute_on_sqlite(sql: str, params: Sequence[Any], connection: Any) -> tuple
         connection.ensure_connection()
         found = connection.connection.execute(sql, [adapted(param) for param in params])
         return found.fetchall(), found.rowcount
+
+
+@cache
+def vendor_of(using: str) -> str:
+    """Which database an alias names; asking the connection takes a look-up by thread each time."""
+    return connections[using].vendor
 
 
 def adapted(value: Any) -> Any:

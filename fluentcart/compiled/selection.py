@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import F, Q
 
 from fluentcart.compiled.plans import Tuples
 from fluentcart.compiled.reading import Compiled, Found
+from fluentcart.compiled.running import vendor_of
 
 Source = Callable[[], models.QuerySet[Any]]
 # A function of values that gives a Q; or a look-up, of one value.
@@ -117,7 +118,7 @@ class Selection:
             for column, is_down in self.order
         )
         window = f"SELECT c0 FROM found ORDER BY {', '.join(ways)} LIMIT %s OFFSET %s"
-        is_lite = connections[self.using].vendor == "sqlite"
+        is_lite = vendor_of(self.using) == "sqlite"
         ids = f"(SELECT json_group_array(c0) FROM ({window}))" if is_lite else f"ARRAY({window})"
 
         def fence(sql: str) -> str:

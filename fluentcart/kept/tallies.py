@@ -14,9 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connections
-
 from fluentcart.compiled import Statement, execute
+from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.installing import drop_triggers, triggers
 
 # Rows whose keys differ in the last 13 bits are one bucket: 8,192 of them; 128 of those are a coarser one.
@@ -86,11 +85,11 @@ class Tally:
         shape = (using, tuple(level for level, _, _ in ranges), tuple(keys), by_bucket)
         statement = self.caches.get(shape)
         if statement is None:
-            statement = self.caches[shape] = self._reading(connections[using].vendor, ranges, tuple(keys), by_bucket)
+            statement = self.caches[shape] = self._reading(vendor_of(using), ranges, tuple(keys), by_bucket)
         wanted = [list(values) for values in keys.values()]
         bounds = [bound for _, first, last in ranges for bound in (first, last)]
         params: list[Any] = [*wanted, *bounds]
-        if connections[using].vendor == "postgresql":
+        if vendor_of(using) == "postgresql":
             params += [*wanted, min(bounds), max(bounds)] if len(ranges) == 1 else [*wanted, *self._whole(ranges)]
         rows, _ = execute(statement, params, using)
         return [(int(bucket), int(count)) for bucket, count in rows]
