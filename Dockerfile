@@ -16,7 +16,7 @@ COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY manage.py CHANGELOG.md ./
 COPY docs/guide docs/guide
-COPY tools/healthcheck.py tools/
+COPY tools/healthcheck.py tools/drain.py tools/
 COPY fluentcart fluentcart
 COPY history history
 COPY accounts accounts
@@ -39,4 +39,5 @@ ENV PATH=/opt/venv/bin:$PATH \
 USER fluentcart
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["python", "tools/healthcheck.py"]
-CMD ["granian", "fluentcart.wsgi:application"]
+# Ends the server in good order: /readyz says so first, then what was begun is finished.
+CMD ["python", "tools/drain.py", "granian", "fluentcart.wsgi:application"]

@@ -40,6 +40,12 @@ def client_address(request: HasMeta) -> str:
     return str(address) if address else ""
 
 
+def is_from_proxy(request: HasMeta) -> bool:
+    """Whether one of TRUSTED_PROXIES sent this, so that what it says about the request is believed."""
+    proxies = _networks(tuple(settings.TRUSTED_PROXIES))
+    return bool(proxies) and _is_proxy(_parse(request.META.get("REMOTE_ADDR", "")), proxies)
+
+
 @lru_cache(maxsize=8)
 def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(text.strip(), strict=False) for text in texts if text.strip())

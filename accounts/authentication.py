@@ -18,6 +18,7 @@ from accounts.addresses import client_address
 from accounts.models import ApplicationPassword, User
 from accounts.nonces import is_valid_nonce, make_nonce
 from fluentcart.counters import get_counter
+from fluentcart.metrics import wrong_password
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -64,6 +65,7 @@ class ApplicationPasswordAuthentication(BaseAuthentication):
         found = services.verify(login, password)
         if found is None:
             counter.hit(key, settings.WRONG_PASSWORDS_WINDOW_SECONDS)
+            wrong_password()
             raise AuthenticationFailed(REFUSED)
         if wrong:
             counter.forget(key)

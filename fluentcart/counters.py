@@ -212,6 +212,12 @@ class SafeCounter:
         self._ask(lambda counter: counter.forget(key))
 
 
+def is_degraded() -> bool:
+    """Whether this process counts in a narrower place than the settings ask for."""
+    counter = get_counter()
+    return isinstance(counter, SafeCounter) and time.monotonic() < counter.down_until
+
+
 @cache
 def get_counter() -> Counter:
     """The counter that the settings ask for: Redis when REDIS_URL is set, else this host's file."""

@@ -9,13 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import UsernameField
-from django.db import DatabaseError, connection
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLResolver
 from django.views import defaults
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -156,28 +154,6 @@ class LoginPage(auth_views.LoginView):
         """
         login = UsernameField(max_length=254).to_python(self.request.POST.get("username")) or ""
         return wrong_passwords_key(login=login, address=client_address(self.request))
-
-
-# --- For machines ------------------------------------------------------------------------------
-
-
-@never_cache
-@require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Whether this process answers."""
-    return JsonResponse({"status": "ok"})
-
-
-@never_cache
-@require_safe
-def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether the database answers."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return JsonResponse({"status": "database unreachable"}, status=503)
-    return JsonResponse({"status": "ok"})
 
 
 # --- Where no view answers ---------------------------------------------------------------------

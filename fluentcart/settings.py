@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("FLUENTCART_VAR", BASE_DIR / "var"))
 env = environ.Env()
+TOKEN_CHARS_MIN = 16
 
 
 def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -39,6 +40,15 @@ def read_switch(name: str, default: str) -> bool:
     """The value of an environment variable that is on or off."""
     value = read_choice(name, default, ("on", "off", "1", "0", "true", "false", "yes", "no"))
     return value in ("on", "1", "true", "yes")
+
+
+def read_token(name: str) -> str:
+    """The value of an environment variable that is a secret of a program; "" when it is not set."""
+    value = os.environ.get(name, "")
+    if value and (len(value) < TOKEN_CHARS_MIN or not value.isascii() or not value.isprintable()):
+        # Not with the value: this goes into a log.
+        raise ImproperlyConfigured(f"{name} must be at least {TOKEN_CHARS_MIN} printable ASCII characters.")
+    return value
 
 
 def read_redis_url() -> str:
@@ -131,6 +141,7 @@ INSTALLED_APPS = [
 
 # Few, and in this order: every middleware costs each request (PERFORMANCE: seven cost 140 us under load).
 MIDDLEWARE = [
+    "fluentcart.watch.WatchMiddleware",  # outermost: it times all the others
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fluentcart.api.wordpress.middleware.WordPressMiddleware",  # before whatever looks at path and method
@@ -347,12 +358,21 @@ CORS_EXPOSE_HEADERS = (
 )
 X_FRAME_OPTIONS = "DENY"
 
+# --- Watching ----------------------------------------------------------------------------------
+
+LOG_FORMAT = read_choice("LOG_FORMAT", "plain", ("plain", "json"))
+REQUEST_LOG = read_switch("REQUEST_LOG", "on")
+METRICS_TOKEN = read_token("METRICS_TOKEN")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "fluentcart.logs.json_formatter"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
         "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},

@@ -10,7 +10,7 @@ from customers.api import b2b as customers_b2b
 from customers.api import urls as customer_urls
 from customers.api import v1 as customers_v1
 from customers.api import v2 as customers_v2
-from fluentcart import pages
+from fluentcart import health, pages
 from fluentcart.api.wordpress.index import index_routes
 from fluentcart.guide import CHAPTERS
 from orders.api import urls as order_urls
@@ -56,8 +56,9 @@ urlpatterns = [
     *(path(f"docs/{name}/", pages.docs_chapter, {"mounts": MOUNTS, "chapter": name}) for name in CHAPTERS),
     *(path(f"docs/{name}/", pages.ReferencePage.as_view(mounts=MOUNTS, shown=name)) for name in MOUNTS),
     *(path(f"openapi/{name}.json", pages.openapi, {"mount": mount}) for name, mount in MOUNTS.items()),
-    path("healthz", pages.healthz),
-    path("readyz", pages.readyz),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics_page),
 ]
 
 handler400 = "fluentcart.pages.bad_request"

@@ -71,11 +71,18 @@ def shop_environment(folder: Path, **settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Served]:
-    """The service, from the moment it is ready until it has ended; `settings` are environment variables."""
+def serving(folder: Path, *, error_log: Path | None = None, **settings: str) -> Iterator[Served]:
+    """The service, from the moment it is ready until it has ended; `settings` are environment variables.
+
+    Args:
+        error_log: where its error stream goes; without one it is this process's.
+    """
     env = shop_environment(folder, **settings)
     url = f"http://127.0.0.1:{env['PORT']}"
-    server = subprocess.Popen([sys.executable, "tools/serve.py"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+    errors = error_log.open("wb") if error_log else None
+    server = subprocess.Popen(
+        [sys.executable, "tools/serve.py"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=errors
+    )
     try:
         wait_until_ready(server, url)
         yield Served(url, folder, env, server)
@@ -85,6 +92,8 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
             server.wait(timeout=30)
         except subprocess.TimeoutExpired:
             server.kill()
+        if errors:
+            errors.close()
 
 
 def wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:

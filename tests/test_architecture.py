@@ -15,6 +15,8 @@ ORDER = [
         "fluentcart.errors",
         "fluentcart.money",
         "fluentcart.counters",
+        "fluentcart.logs",
+        "fluentcart.metrics",
         "fluentcart.storable",
         "fluentcart.compiled",
         "fluentcart.sqlite",
@@ -39,7 +41,15 @@ ORDER = [
         "customers.admin",
         "orders.admin",
     ),
-    ("fluentcart.urls", "fluentcart.pages", "fluentcart.guide", "fluentcart.wsgi", "fluentcart.settings"),
+    (
+        "fluentcart.urls",
+        "fluentcart.pages",
+        "fluentcart.health",
+        "fluentcart.watch",
+        "fluentcart.guide",
+        "fluentcart.wsgi",
+        "fluentcart.settings",
+    ),
 ]
 RANK = {prefix: rank for rank, prefixes in enumerate(ORDER) for prefix in prefixes}
 DIALECTS = ("v1", "v2", "b2b")

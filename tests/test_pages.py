@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
@@ -83,26 +82,6 @@ def test_the_script_of_the_reference_reads_our_document_and_keeps_no_password(cl
     assert script["Content-Type"].startswith("application/javascript")
     assert "/openapi/v2.json" in script.content.decode().replace("\\u002D", "-")
     assert '"persistAuthorization": false' in script.content.decode()
-
-
-def test_health_needs_no_database(client):
-    answer = client.get("/healthz")  # pytest-django refuses any query here
-
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-
-
-@pytest.mark.django_db
-def test_readiness_asks_the_database(client, monkeypatch):
-    ready = client.get("/readyz")
-
-    def refuse(*args):
-        raise DatabaseError("no connection to 10.0.0.7")
-
-    monkeypatch.setattr(connection, "cursor", refuse)
-    unready = client.get("/readyz")
-
-    assert (ready.status_code, ready.json()) == (200, {"status": "ok"})
-    assert (unready.status_code, unready.json()) == (503, {"status": "database unreachable"})
 
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete"])

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools import drain  # noqa: E402 - this file is run by its path, not as a module
+
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound unless asked for
 WORKERS_MAX = 4
@@ -119,21 +122,6 @@ def server_command(host: str, port: int, workers: int) -> list[str]:
     return [sys.executable, "-m", "granian", *words, "--respawn-failed-workers", "fluentcart.wsgi:application"]
 
 
-def serve(command: list[str], env: dict[str, str]) -> int:
-    """Run the server until it ends; Ctrl-C or a kill of this process ends it in good order.
-
-    The server gets a session of its own: a terminal's Ctrl-C would reach its workers too, and granian would
-    take them for failed ones and start them anew while it stops.
-
-    Returns:
-        The server's exit status.
-    """
-    server = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)  # noqa: S603
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: server.terminate())
-    return server.wait()
-
-
 def main() -> None:
     """Prepare, say where the service is, and serve."""
     host = (os.environ.get("HOST") or "127.0.0.1").strip("[]")
@@ -143,7 +131,7 @@ def main() -> None:
     env = child_environment(host)
     prepare(env)
     print(welcome(host, port), flush=True)  # noqa: T201
-    sys.exit(serve(server_command(host, port, workers), env))
+    sys.exit(drain.run(server_command(host, port, workers), env, ROOT))
 
 
 if __name__ == "__main__":

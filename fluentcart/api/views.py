@@ -32,6 +32,7 @@ from fluentcart.api.wordpress.fields import asked_fields, only
 from fluentcart.api.wordpress.middleware import keep_private
 from fluentcart.compiled import Compiled, Found, Selection
 from fluentcart.errors import DomainError, InvalidFields, NotFound
+from fluentcart.metrics import rate_limited
 from fluentcart.storable import ID_MAX
 from history.actor import SYSTEM, acting_as, set_actor
 
@@ -142,6 +143,7 @@ class ApiViewSet(ViewSet):
             return
         self.usage = count(self.request, self.resource, rate_class)
         if self.usage is not None and self.usage.exceeded:
+            rate_limited(self.resource, rate_class)
             hours = f"{self.usage.limit} {rate_class} requests an hour are allowed."
             raise Throttled(wait=self.usage.seconds_left, detail=hours)
 

@@ -1,0 +1,68 @@
+"""Log lines: one a request, and whatever the code warns of, all with the request's id; as JSON or as plain text.
+
+What callers send never gets in here: no bodies, query values, e-mail addresses, logins or passwords. A request is
+told by the pattern of its route, and people by their ids.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextvars import ContextVar
+from typing import Any
+
+import orjson
+import structlog
+
+# Of the request that this thread answers; "" between requests and in commands.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
+
+
+def to_json(event: Any, **options: Any) -> bytes:
+    """One line of JSON, without its end."""
+    return orjson.dumps(event, default=str)
+
+
+def add_request_id(logger: Any, name: str, event: Any) -> Any:
+    """Structlog's processor: which request a line belongs to, when it belongs to one."""
+    if found := request_id.get():
+        event["request_id"] = found
+    return event
+
+
+def json_formatter() -> logging.Formatter:
+    """For Python's own loggers: what `LOG_FORMAT=json` makes of their lines, tracebacks included."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.format_exc_info,
+            STAMP,
+            add_request_id,
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(serializer=lambda event, **_: to_json(event).decode()),
+        ],
+    )
+
+
+def line_logger(log_format: str) -> Any:
+    """Writes lines to the error stream, each with one call of the system; `.info(event, **fields)`.
+
+    Args:
+        log_format: "json" or "plain" (logfmt: `key=value`).
+    """
+    stream = open(2, "ab", buffering=0, closefd=False)  # noqa: SIM115 - as long as the process
+    plain = structlog.processors.LogfmtRenderer(key_order=["timestamp", "event"], bool_as_flag=False)
+    render = structlog.processors.JSONRenderer(serializer=to_json)
+
+    def as_text(logger: Any, name: str, event: Any) -> bytes:
+        return str(plain(logger, name, event)).encode()
+
+    return structlog.wrap_logger(
+        structlog.BytesLogger(stream),
+        processors=[STAMP, render if log_format == "json" else as_text],
+        wrapper_class=structlog.BoundLogger,
+        cache_logger_on_first_use=True,
+    ).bind()

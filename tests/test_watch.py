@@ -1,0 +1,167 @@
+"""What the log and the metrics say of real traffic to a real service, and what they must never say."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from fluentcart.watch import WatchMiddleware
+from tests.serving import Served, serving
+
+TOKEN = "a-token-of-the-tests"
+# Planted in every place that a caller can write to.
+PERSONAL = "vera.private@example.net"
+SECRETS = (PERSONAL, "vera.private", "Vera Secretname", "wrong-password-planted", TOKEN)
+
+pytestmark = [pytest.mark.once, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A service whose error stream is a file."""
+    folder = tmp_path_factory.mktemp("watched")
+    log = folder / "log"
+    settings = {"LOG_FORMAT": "json", "METRICS_TOKEN": TOKEN, "WORKERS": "2", "TRUSTED_PROXIES": "127.0.0.1"}
+    with serving(folder, error_log=log, FLUENTCART_RATE_CREATE="2", DRAIN_SECONDS="1", **settings) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def traffic(served: Served) -> dict[str, Any]:
+    """Requests with secrets and personal data in them; the password that made them."""
+    password = served.create_user("ada")
+    base = f"{served.url}/wp-json/fluent-cart/v2"
+    auth = ("ada", password)
+    person = {"email": PERSONAL, "first_name": "Vera", "last_name": "Secretname", "full_name": "Vera Secretname"}
+    answers = {
+        "create": requests.post(f"{base}/customers", json=person, auth=auth, timeout=30),
+        "again": requests.post(f"{base}/customers", json=person, auth=auth, timeout=30),
+        "over": requests.post(f"{base}/customers", json=person, auth=auth, timeout=30),
+        "search": requests.get(f"{base}/customers", params={"search": PERSONAL}, auth=auth, timeout=30),
+        "nowhere": requests.get(f"{base}/{PERSONAL}", auth=auth, timeout=30),
+        "wrong": requests.get(f"{base}/customers", auth=(PERSONAL, "wrong-password-planted"), timeout=30),
+        "detail": requests.get(f"{base}/customers/7", auth=auth, timeout=30,
+                               headers={"X-Request-Id": "from-the-proxy.1"}),
+        "bad id": requests.get(f"{base}/customers/7", auth=auth, timeout=30, headers={"X-Request-Id": "two words"}),
+        "broken": requests.post(f"{base}/customers", data='{"email": "' + PERSONAL, auth=auth, timeout=30,
+                                headers={"Content-Type": "application/json"}),
+    }  # fmt: skip
+    return {"password": password, "answers": answers}
+
+
+def lines(served: Served) -> list[dict[str, Any]]:
+    """The log as it is now."""
+    return [json.loads(line) for line in (served.folder / "log").read_text().splitlines() if line.startswith("{")]
+
+
+def test_the_log_tells_every_request_by_its_route_and_nobody_by_name(served, traffic):
+    text = (served.folder / "log").read_text()
+    told = {line["request_id"]: line for line in lines(served) if line["event"] == "request"}
+
+    assert traffic["answers"]["create"].status_code == 201
+    for name, answer in traffic["answers"].items():
+        line = told[answer.headers["X-Request-Id"]]
+        assert (line["status"], line["duration_ms"] > 0) == (answer.status_code, True), name
+    found = told["from-the-proxy.1"]
+    assert found["route"] == "/wp-json/fluent-cart/v2/customers/<customer_id>"
+    assert (found["method"], found["user_id"] > 0, len(found["credential"])) == ("GET", True, 36)
+    assert [secret for secret in (*SECRETS, traffic["password"]) if secret in text] == []
+    assert "Traceback" not in text
+
+
+def test_an_id_that_is_none_is_replaced(traffic):
+    assert re.fullmatch(r"[0-9a-f]{16}", traffic["answers"]["bad id"].headers["X-Request-Id"])
+
+
+def test_the_metrics_of_all_workers_are_summed_by_action(served, traffic):
+    for _ in range(20):  # new connections, so that both workers answer some
+        requests.get(f"{served.url}/wp-json/fluent-cart/v2/customers/7", auth=("ada", traffic["password"]), timeout=30)
+    sums = {scrape(served, "customers.retrieve", "2xx") for _ in range(6)}
+
+    # The two of the traffic and these twenty, whichever worker is asked.
+    assert sums == {22.0}
+
+
+def test_the_metrics_count_what_was_refused_and_name_nobody(served, traffic):
+    text = metrics(served)
+
+    assert 'fluentcart_rate_limited_total{rate_class="create",resource="customers"}' in text
+    assert re.search(r'fluentcart_wrong_passwords_total\{kind="application"\} 1\.0', text)
+    assert "fluentcart_uncertain_refunds 0" in text
+    assert "fluentcart_build_info{version=" in text
+    assert [secret for secret in (*SECRETS, traffic["password"]) if secret in text] == []
+
+
+def metrics(served: Served) -> str:
+    """What Prometheus gets."""
+    answer = requests.get(f"{served.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def scrape(served: Served, action: str, status: str) -> float:
+    """How many requests of v2's action there were."""
+    labels = f'action="{action}",dialect="v2",status="{status}"'
+    found = re.search(rf"fluentcart_request_seconds_count\{{{re.escape(labels)}\}} (\S+)", metrics(served))
+    assert found, labels
+    return float(found[1])
+
+
+def test_a_write_that_runs_when_the_service_is_told_to_end_is_finished_and_kept(tmp_path: Path):
+    with serving(tmp_path, DRAIN_SECONDS="2", WORKERS="1") as shop:
+        auth = ("ada", shop.create_user("ada"))
+        answers: list[requests.Response] = []
+        body = {"email": "late@example.com", "full_name": "Late Comer"}
+        url = f"{shop.url}/wp-json/fluent-cart/v2/customers"
+        writer = threading.Thread(target=lambda: answers.append(requests.post(url, json=body, auth=auth, timeout=30)))
+        with closing(sqlite3.connect(shop.database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # the write below waits for this one
+            writer.start()
+            time.sleep(0.5)
+            shop.process.terminate()
+            time.sleep(0.5)
+            unready = requests.get(f"{shop.url}/readyz", timeout=5)
+            time.sleep(2)  # the server has been told to end by now
+            other.execute("ROLLBACK")
+        writer.join(timeout=30)
+        status = shop.process.wait(timeout=30)
+        with closing(sqlite3.connect(shop.database)) as database:
+            kept = database.execute("SELECT count(*) FROM customers_customer WHERE email = 'late@example.com'")
+            assert kept.fetchone() == (1,)
+
+    assert (unready.status_code, unready.json()) == (503, {"status": "draining"})
+    assert [answer.status_code for answer in answers] == [201]
+    assert status == 0
+
+
+def test_watching_a_request_costs_little(rf, settings, tmp_path):
+    """Beside the answer itself: well under a tenth of the fastest request. The best of several, for busy machines."""
+    settings.REQUEST_LOG = True
+    watched = WatchMiddleware(lambda request: ANSWER)
+    request = rf.get("/healthz")
+    best = min(_seconds(lambda: watched(request)) for _ in range(20))
+
+    assert best < 60e-6
+
+
+class _Answer(dict[str, str]):
+    status_code = 200
+
+
+ANSWER: Any = _Answer()
+
+
+def _seconds(call: Any) -> float:
+    began = time.perf_counter()
+    for _ in range(50):
+        call()
+    return (time.perf_counter() - began) / 50
