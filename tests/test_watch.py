@@ -144,7 +144,7 @@ def test_a_write_that_runs_when_the_service_is_told_to_end_is_finished_and_kept(
 
 
 def test_watching_a_request_costs_little(rf, settings, tmp_path):
-    """Beside the answer itself: well under a tenth of the fastest request. The processor's time, the best of several."""
+    """In the processor's time, the best of several rounds."""
     settings.REQUEST_LOG = True
     watched = WatchMiddleware(lambda request: ANSWER)
     request = rf.get("/healthz")
