@@ -23,6 +23,7 @@ ORDER = [
         "fluentcart.kept",
         "fluentcart.browsers",
         "fluentcart.bulk",
+        "fluentcart.backup",
         "fluentcart.admin",
     ),
     ("history",),

