@@ -67,6 +67,32 @@ def test_a_detail_has_forms_for_what_the_caller_may_do(browser):
     assert '"full_name": "John Doe Updated"' in bodies_of(page)[0]
 
 
+def test_money_dates_and_related_records_are_legible(browser):
+    customer = CustomerFactory()
+
+    page = browser(Role.WORKER).get(f"{V2}/customers/{customer.pk}", **HTML).content.decode()
+
+    assert re.search(r'"total_spent": \d+,  <span class="note nocode">[\d,.]+ USD</span>', page)
+    assert re.search(r'"created_at": "[^"]+",  <span class="note nocode">\d+ \w+ \d{4}, \d\d:\d\d UTC</span>', page)
+    assert f'"id": <a href="{V2}/customers/{customer.pk}">{customer.pk}</a>' in page
+    assert f'<a href="{V2}/customers/{customer.pk}/orders">orders</a>' in page
+
+
+def test_what_somebody_stored_is_shown_however_deep_and_never_as_markup(browser):
+    deep: object = '<img src=x onerror=alert(1)> http://x.example/<b>?q="onclick=alert(1)'
+    for _ in range(400):
+        deep = {"a": deep}
+    shallow = CustomerFactory(additional_info={"note": '<img src=x> https://x.example/?q="onclick=alert(1)'})
+
+    pages = [
+        browser(Role.WORKER).get(f"{V2}/customers/{pk}", **HTML).content.decode()
+        for pk in (CustomerFactory(additional_info=deep).pk, shallow.pk)
+    ]
+
+    assert all("<img" not in page and "<b>?q" not in page for page in pages)
+    assert not any(re.search(r"<[^>]*\sonclick=", page) for page in pages)
+
+
 def test_a_reader_sees_no_forms(browser):
     customer = CustomerFactory()
 

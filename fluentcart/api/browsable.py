@@ -12,6 +12,7 @@ from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
 from rest_framework.request import Request, override_method
 from rest_framework.utils.breadcrumbs import get_breadcrumbs
 
+from fluentcart.api.legible import Meaning, legible, related
 from fluentcart.api.rendering import OrjsonRenderer, to_json
 from fluentcart.api.schema import words
 from fluentcart.errors import DomainError
@@ -31,8 +32,15 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         return OrjsonRenderer()
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any) -> str:
-        """The same JSON, indented."""
-        return "" if data is None else to_json(data, indented=True).decode()
+        """The same JSON, indented, with money and moments in words beside it and links to other records."""
+        if data is None:
+            return ""
+        out = getattr(view := renderer_context["view"], "outputs", {}).get(getattr(view, "action", None))
+        rows = [row for row in out.parts.values() if row is not None] if out else []
+        try:
+            return legible(to_json(data).decode(), Meaning.of(rows, renderer_context["request"].path))
+        except RecursionError:  # what a client once stored may be nested deeper than this can walk
+            return to_json(data, indented=True).decode()
 
     def get_name(self, view: Any) -> str:
         """What the route does, as in the OpenAPI document."""
@@ -62,6 +70,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
             "raw_data_delete_form": body_form,
             "delete_form": context["delete_form"] if body_form is None else None,
             "display_edit_forms": True,
+            "related": related(request.path),
             "is_refused": context["response"].status_code in (401, 403),
         }
 

@@ -32,6 +32,7 @@ class Field:
         sources: ORM paths from the row's model (`customer__email`); the field's own name when none is given.
         make: called with the sources' values, gives the value that goes out; the value itself when not given.
         optional: only there when the client asks for it (`with[]=`).
+        unit: of money, "minor" or "major"; "" for anything else.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class Field:
         help: str = "",
         example: Any = None,
         optional: bool = False,
+        unit: str = "",
     ) -> None:
         self.schema = dict(schema)
+        self.unit = unit
         self.sources = sources
         self.make = make
         self.optional = optional
@@ -165,7 +168,7 @@ class Derived(Field):
 
 def money(amount: str, currency: str, **options: Any) -> Field:
     """Money as a JSON number in major units with the currency's decimals, from a column in minor units."""
-    return Field({"type": "number"}, amount, currency, make=to_decimal, **options)
+    return Field({"type": "number"}, amount, currency, make=to_decimal, unit="major", **options)
 
 
 def integer(*sources: str, **options: Any) -> Field:
@@ -176,7 +179,7 @@ def integer(*sources: str, **options: Any) -> Field:
 def cents(*sources: str, **options: Any) -> Field:
     """Money in minor units of the currency that stands beside it."""
     options.setdefault("help", "In minor units of the currency (cents).")
-    return Field({"type": "integer"}, *sources, **options)
+    return Field({"type": "integer"}, *sources, unit="minor", **options)
 
 
 def text(*sources: str, **options: Any) -> Field:

@@ -53,7 +53,7 @@ def figure(pick: Callable[[AccountFigures], int], **options: Any) -> Figure:
     def make(found: AccountFigures | None, currency: str | None) -> Decimal:
         return account_money(pick(found or AccountFigures()), currency)
 
-    return Figure({"type": "number"}, account_figures, "profile__currency", make=make, **options)
+    return Figure({"type": "number"}, account_figures, "profile__currency", make=make, unit="major", **options)
 
 
 def primary(type: str) -> Callable[[], Any]:
@@ -108,7 +108,12 @@ class AccountB2BRow(Row):
         example="net_15",
     )
     credit_limit = Field(
-        {"type": "number"}, "profile__credit_limit_cents", "profile__currency", make=account_money, example=10000.0
+        {"type": "number"},
+        "profile__credit_limit_cents",
+        "profile__currency",
+        make=account_money,
+        example=10000.0,
+        unit="major",
     )
     current_balance = figure(lambda found: found.balance_cents, example=2500.0, help="Due on open orders.")
     customer_since = moment("profile__customer_since", "created_at", make=lambda since, created: since or created)
