@@ -13,8 +13,7 @@ endif
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := -m pip -qq --disable-pip-version-check --no-input install --require-hashes -r
-# Tests that share a costly service run in one process (xdist_group).
-PYTEST := $(PY) -m pytest -p tests.no_skips -q -n 2 --dist loadgroup
+PYTEST := $(PY) -m pytest -p tests.no_skips -q -n 2
 # Tests never touch the data of a shop that runs from this folder.
 TEST_ENV := FLUENTCART_VAR="$(CURDIR)/var/test"
 

@@ -9,10 +9,6 @@ import pytest
 from tests.soak.databases import Cluster, postgres
 from tests.soak.service import Service, service
 
-# What shares a service runs in one of the processes that share the tests.
-ON_SQLITE = pytest.mark.xdist_group("soak-sqlite")
-ON_POSTGRES = pytest.mark.xdist_group("soak-postgres")
-
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
@@ -36,11 +32,8 @@ def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
-@pytest.fixture(
-    params=[pytest.param("on_sqlite", marks=ON_SQLITE), pytest.param("on_postgres", marks=ON_POSTGRES)],
-    ids=["sqlite", "postgres"],
-)
+@pytest.fixture(params=["sqlite", "postgres"])
 def served(request: pytest.FixtureRequest) -> Service:
     """Either of the two shops."""
-    found: Service = request.getfixturevalue(request.param)
+    found: Service = request.getfixturevalue(f"on_{request.param}")
     return found

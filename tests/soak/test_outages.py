@@ -14,13 +14,12 @@ import pytest
 import requests
 
 from tests.serving import free_port
-from tests.soak.conftest import ON_POSTGRES
 from tests.soak.databases import Cluster
 from tests.soak.options import KILLS
 from tests.soak.service import WORKERS, Service, service
 from tests.soak.writing import Clients
 
-pytestmark = [pytest.mark.once, pytest.mark.slow, ON_POSTGRES]
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 # Two blocking threads a worker, each with a connection of its own; and the books' process.
 CONNECTIONS_MAX = WORKERS * 2 + 1
 RECOVERY_SECONDS = 60
