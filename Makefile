@@ -125,3 +125,19 @@ screenshots: $(VENV)/dev.stamp ## the README's pictures of the admin, made anew 
 bench: $(VENV)/dev.stamp ## speed beside a framework-free floor: QUICK=1, SIZE=10k|100k|1m, ENDPOINTS=words, DB=sqlite, PG_BIN=dir
 	@$(PY) -m bench $(if $(QUICK),--quick) $(if $(SIZE),--size $(SIZE)) $(if $(ENDPOINTS),--endpoints "$(ENDPOINTS)") \
 		$(if $(DB),--db $(DB)) $(if $(PG_BIN),--bin-dir "$(PG_BIN)")
+
+# --- Attack ------------------------------------------------------------------------------------------------
+
+.PHONY: fuzz
+EXAMPLES ?= 1000
+SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))')
+FUZZ_ENV := $(TEST_ENV) FUZZ_EXAMPLES="$(EXAMPLES)" FUZZ_ENDPOINTS="$(ENDPOINTS)"
+# Links are followed by every run, but for one about some endpoints.
+FUZZ := $(PYTEST) --hypothesis-seed=$(SEED) $(if $(ENDPOINTS),tests/fuzz/test_operations.py,tests/fuzz)
+
+fuzz: SEED := $(SEED)
+fuzz: $(VENV)/dev.stamp ## schemathesis over all schemas, on both databases: EXAMPLES=1000 an operation, SEED=n, ENDPOINTS=words
+	@echo "== SEED=$(SEED) EXAMPLES=$(EXAMPLES) on SQLite"
+	@env -u DATABASE_URL $(FUZZ_ENV) $(FUZZ)
+	@echo "== SEED=$(SEED) EXAMPLES=$(EXAMPLES) on PostgreSQL"
+	@$(FUZZ_ENV) SECRET_KEY_FROM_FILE=on $(if $(DATABASE_URL),,$(PY) tools/with_postgres.py --) $(FUZZ) --create-db

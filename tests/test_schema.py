@@ -225,9 +225,10 @@ def test_related_data_is_optional_and_named(document, operations):
     schema = resolved(document, body_schema(found)["properties"]["data"]["properties"]["customer"])
     (related,) = [parameter for parameter in found["parameters"] if parameter["name"] == "with[]"]
 
-    assert {"labels", "additional_info", "total_spent"} <= set(schema["required"])
+    assert {"additional_info", "total_spent"} <= set(schema["required"])
     assert not {"orders", "addresses", "wpUser"} & set(schema["required"])
-    assert set(related["schema"]["items"]["enum"]) == set(schema["properties"]) - set(schema["required"])
+    left_out = {"labels", "selected_labels"}  # by params[customer_only]
+    assert set(related["schema"]["items"]["enum"]) == set(schema["properties"]) - set(schema["required"]) - left_out
 
 
 def test_envelopes_are_the_documents(operations):
@@ -245,6 +246,25 @@ def test_envelopes_are_the_earlier_documents(operations):
     assert body_schema(operations["getCustomerStats"])["properties"]["data"]["required"] == ["stats"]
     assert body_schema(operations["createCustomer"], "201")["required"] == ["success", "data"]
     assert body_schema(operations["deleteCustomerAddress"])["required"] == ["success", "message"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "operation", "leads_to", "place"),
+    [
+        ("v2", "createCustomer", ["getCustomer", "updateCustomer", "deleteCustomer"], "/data/customer/id"),
+        ("v2", "createOrder", ["getOrder", "updateOrder", "deleteOrder"], "/data/order/id"),
+        ("v1", "createCustomer", ["getCustomer", "updateCustomer", "deleteCustomer"], "/data/customer/id"),
+        ("b2b", "createCustomer", ["getCustomer", "updateCustomer"], "/data/id"),
+        ("b2b", "createCustomerContact", ["updateCustomerContact", "deleteCustomerContact"], "/data/id"),
+    ],
+    indirect=["dialect"],
+)
+def test_what_is_created_links_to_what_takes_its_id(operations, operation, leads_to, place):
+    links = operations[operation]["responses"]["201"]["links"]
+
+    assert list(links) == leads_to
+    assert set(leads_to) <= set(operations)
+    assert {list(link["parameters"].values())[-1] for link in links.values()} == {f"$response.body#{place}"}
 
 
 def test_conflicts_are_described(operations):

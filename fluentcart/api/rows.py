@@ -33,6 +33,7 @@ class Field:
         make: called with the sources' values, gives the value that goes out; the value itself when not given.
         optional: only there when the client asks for it (`with[]=`).
         unit: of money, "minor" or "major"; "" for anything else.
+        omissible: not there when the client asks to leave it out (`params[customer_only]`).
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class Field:
         example: Any = None,
         optional: bool = False,
         unit: str = "",
+        omissible: bool = False,
     ) -> None:
         self.schema = dict(schema)
         self.unit = unit
         self.sources = sources
         self.make = make
         self.optional = optional
+        self.omissible = omissible
         if nullable:
             self.schema["type"] = [self.schema["type"], "null"]
         if help:

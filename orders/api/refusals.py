@@ -15,6 +15,7 @@ from orders.errors import (
     OrderNotDeletable,
     OrderNotDeleted,
     OrderNotEditable,
+    OrderNotFound,
     RefundFailed,
     StockGone,
 )
@@ -37,4 +38,5 @@ REFUSALS: dict[str, tuple[DomainError, ...]] = {
     "change_customer": (InvalidCustomer(999),),
     "create_and_change_customer": (email_taken(), UserCreationFailed()),
     "calculate_shipping": (_PRODUCT,),
+    "attach_note": (OrderNotFound(999),),
 }

@@ -37,10 +37,16 @@ class CustomerV2Detail(CustomerRow):
 
     additional_info = anything(help="Whatever the shop's integrations keep with the customer.")
     labels = Nested(
-        CustomerLabelV2Row, lambda: CustomerLabel.objects.select_related("label").order_by("label_id"), "customer_id"
+        CustomerLabelV2Row,
+        lambda: CustomerLabel.objects.select_related("label").order_by("label_id"),
+        "customer_id",
+        omissible=True,
     )
     selected_labels = Derived(
-        {"type": "array", "items": {"type": "integer"}}, "labels", lambda labels: [row["label_id"] for row in labels]
+        {"type": "array", "items": {"type": "integer"}},
+        "labels",
+        lambda labels: [row["label_id"] for row in labels],
+        omissible=True,
     )
     orders = Nested(OrderRow, lambda: Order.objects.order_by("-id"), "customer_id", most=unpaged_limit(), optional=True)
     addresses = _address_list("All addresses, primary ones first.")

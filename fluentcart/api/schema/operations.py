@@ -14,6 +14,7 @@ from fluentcart.api.dialects import Out
 from fluentcart.api.inputs import In
 from fluentcart.api.rows import JsonSchema, Row
 from fluentcart.api.schema import errors, extensions, shapes, words
+from fluentcart.api.schema.links import links
 from fluentcart.errors import DomainError
 from fluentcart.storable import ID_MAX
 
@@ -113,7 +114,7 @@ class TableSchema(AutoSchema):
         """As drf-spectacular has it, without the mark by which it would merge enumerations; 1 and 0 are booleans."""
         schema = super()._map_serializer_field(field, direction, bypass_extensions)
         if isinstance(field, BooleanField):
-            schema["type"] = ["boolean", "integer"]
+            schema |= {"type": ["boolean", "integer"], "minimum": 0, "maximum": 1}
         if isinstance(schema, dict):
             schema.pop("x-spec-enum-id", None)
         return schema
@@ -128,6 +129,8 @@ class TableSchema(AutoSchema):
         response: JsonSchema = {"description": self.out.message or f"{words.summary(self.view)}."}
         if headers := self._rate_headers() | (self._page_headers() if self.is_paged else {}):
             response["headers"] = headers
+        if found := links(self.view, list(uritemplate.variables(self.path))):
+            response["links"] = found
         if self.view.action == CSV_ACTION:
             return response | {"content": {"text/csv": {"schema": {"type": "string"}}}}
         paged_by = self.view.dialect if self.is_paged else None

@@ -78,7 +78,7 @@ def with_references(schema: Any, resolve: Resolve) -> Any:
 def row_shapes(row: type[Row], resolve: Resolve) -> dict[str, Shape]:
     """Field name -> its shape."""
     return {
-        name: Shape(with_references(field.schema, resolve), optional=field.optional)
+        name: Shape(with_references(field.schema, resolve), optional=field.optional or field.omissible)
         for name, field in row.fields.items()
     }
 
