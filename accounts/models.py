@@ -131,3 +131,28 @@ class ApplicationPassword(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.user_id})"
+
+
+class StoredAnswer(models.Model):
+    """The answer to a write that came with an Idempotency-Key; see `fluentcart/api/idempotency.py`.
+
+    `key` is a hash of credential and key, `fingerprint` of method, path, query and body. Without a `status` the
+    request was begun and has no answer yet. `held` are the capabilities of the caller at that time. The body may
+    name a customer: `accounts/stored_answers.py` finds and removes it.
+    """
+
+    key = models.CharField(max_length=64, unique=True, editable=False)
+    fingerprint = models.CharField(max_length=64, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    path = models.CharField(max_length=300, editable=False)
+    held = models.JSONField(default=list, editable=False)
+    status = models.PositiveSmallIntegerField(null=True, editable=False)
+    headers = models.JSONField(default=dict, editable=False)
+    body = models.TextField(blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="stored_answer_age")]
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.status or 'begun'})"

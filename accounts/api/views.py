@@ -43,6 +43,8 @@ class WordPressViewSet(ApiViewSet):
 
     dialect = wp.WordPressUsers()
     resource = "users"
+    # Their answers hold new passwords (decisions, "Application passwords").
+    keeps_answers = False
     # Action -> WordPress's code and sentence for "not your affair".
     strangers: ClassVar[dict[str, tuple[str, str]]] = {}
     # What WordPress calls the variables of the paths, for the index.

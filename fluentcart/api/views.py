@@ -18,6 +18,7 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.actors import actor_of
 from accounts.policies import required
+from fluentcart.api import idempotency
 from fluentcart.api.bulk import BulkAction, bulk_body
 from fluentcart.api.dialects import Dialect, Out
 from fluentcart.api.exports import make_link
@@ -96,7 +97,12 @@ class ApiViewSet(ViewSet):
     refusals: ClassVar[Mapping[str, tuple[DomainError, ...]]] = {}
     # What stands before the number in an id of the path: {"customer_id": "cust_"}.
     id_prefixes: ClassVar[Mapping[str, str]] = {}
+    # Whether an Idempotency-Key stores answers; not where they hold a secret.
+    keeps_answers: ClassVar[bool] = True
+    # Actions that are several transactions, and take up what an earlier request with the same key began.
+    resumed_actions: ClassVar[frozenset[str]] = frozenset()
     usage: Usage | None = None
+    idempotency_key: str = ""
 
     # --- The order of checks: who, how often, whether, and only then what --------------------------
 
@@ -122,6 +128,9 @@ class ApiViewSet(ViewSet):
         self.check_ids()
         if request.method in ("GET", "HEAD"):
             check_names(self.query, self.query_names)
+        elif idempotency.HEADER in request.META and self.keeps_answers and request.method in idempotency.WRITES:
+            name = request.method.lower()
+            setattr(self, name, idempotency.guarded(self, request, getattr(self, name)))
 
     def check_ids(self) -> None:
         """Refuse an id of the path that cannot be one.

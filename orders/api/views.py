@@ -79,6 +79,7 @@ class OrderViewSet(ApiViewSet):
             Parameter("state", {"type": "string"}, "The state of that country."),
         ),
     }
+    resumed_actions = frozenset({"refund"})
     rate_classes = {
         "list": "list",
         "shipping_methods": "list",
@@ -144,7 +145,8 @@ class OrderViewSet(ApiViewSet):
 
     def refund(self, request: Request, order_id: int) -> Response:
         """Give money back: an amount, or the price of some lines."""
-        return self.reply(refund.refund_order(order_id=order_id, **self.body()))
+        key = self.idempotency_key
+        return self.reply(refund.refund_order(order_id=order_id, **self.body(), request_key=key))
 
     def statuses(self, request: Request, order_id: int) -> Response:
         """Change one or more of the three statuses, all or none."""

@@ -31,7 +31,7 @@ class OrderTransaction(models.Model):
             "parent_id",
         ),
         personal=("reason", "failure"),
-        derived=("id", "order_id", "uuid", "plan", "created_at", "updated_at"),
+        derived=("id", "order_id", "uuid", "plan", "request_key", "created_at", "updated_at"),
     )  # fmt: skip
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="transactions")
@@ -54,6 +54,13 @@ class OrderTransaction(models.Model):
     reason = models.TextField(blank=True)
     failure = models.TextField(blank=True, help_text="What the gateway said when it refused.")
     plan = models.JSONField(default=dict, blank=True, editable=False)
+    request_key = models.CharField(  # noqa: DJ001 - unique, and most rows have none
+        max_length=64,
+        null=True,
+        unique=True,
+        editable=False,
+        help_text="The request (Idempotency-Key) that reserved it, on the first row of a refund.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 

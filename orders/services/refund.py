@@ -41,6 +41,7 @@ def refund_order(
     reason: str = "",
     refund_method: str = ORIGINAL,
     transaction_id: int | None = None,
+    request_key: str = "",
 ) -> OrderTransaction:
     """Give money of an order back through the gateways that captured it. Call it outside of a transaction.
 
@@ -64,12 +65,14 @@ def refund_order(
         reason=reason,
         refund_method=refund_method,
         transaction_id=transaction_id,
+        request_key=request_key,
     )
     failures: list[GatewayFailed] = []
     settled: list[OrderTransaction] = []
     for refund in refunds:
         try:
-            settled.append(carry_out(refund))
+            # Whoever names the request may be asking again: the gateway is first asked what it knows.
+            settled.append(finish(refund, is_retry=bool(request_key)))
         except GatewayFailed as failure:
             failures.append(failure)
     if failures:
@@ -88,6 +91,7 @@ def reserve_refund(
     reason: str = "",
     refund_method: str = ORIGINAL,
     transaction_id: int | None = None,
+    request_key: str = "",
 ) -> list[OrderTransaction]:
     """Set money of an order aside that gateways are about to give back.
 
@@ -98,6 +102,8 @@ def reserve_refund(
         reason: shown to staff; may be empty.
         refund_method: original_payment_method (the gateway of each charge) or manual.
         transaction_id: primary key of the only charge to use; None takes the newest charges first.
+        request_key: names the request; what an earlier one of that name reserved is returned as it stands now,
+            instead of another reserve, unless all of it was released. "" for none.
 
     Returns:
         Pending `refund` rows, one for each charge that is needed. They count against what may still be refunded,
@@ -113,6 +119,8 @@ def reserve_refund(
     if refund_method not in REFUND_METHODS:
         raise InvalidFields.of("refund_method", f"Use one of: {', '.join(REFUND_METHODS)}.")
     order = lock_order(order_id)
+    if request_key and (begun := reserved_by(request_key)):
+        return begun
     plan = plan_refund(order, amount_cents=amount_cents, items=items or [], charge_id=transaction_id)
     now = timezone.now()
     refunds = [
@@ -133,6 +141,7 @@ def reserve_refund(
         )
         for part in split_plan(plan)
     ]
+    refunds[0].request_key = request_key or None
     insert_all(refunds)
     if len(refunds) > 1:
         first, *others = refunds
@@ -140,6 +149,38 @@ def reserve_refund(
         update(first, ["plan"])
     write([made(Verb.REFUND_RESERVED, refund) for refund in refunds])
     return refunds
+
+
+def reserved_by(request_key: str) -> list[OrderTransaction]:
+    """All rows of the refund that a request reserved, with their charges, as they stand now; its order is locked.
+
+    Nothing, when the gateways refused all of it: the money is free again, and so is the name.
+    """
+    rows = OrderTransaction.objects.select_related("parent")
+    first = rows.filter(request_key=request_key).first()
+    if first is None:
+        return []
+    others = rows.filter(pk__in=first.plan.get("shared_with", [])).order_by("pk")
+    found = [remember(refund) for refund in (first, *others)]
+    if any(refund.status != states.TransactionStatus.FAILED for refund in found):
+        return found
+    first.request_key = None
+    update(first, ["request_key"])
+    return []
+
+
+def finish(refund: OrderTransaction, *, is_retry: bool) -> OrderTransaction:
+    """Carry out one row of a refund, or tell how an earlier request ended it.
+
+    Raises:
+        GatewayFailed: as `carry_out`; also for a row that was released before.
+    """
+    if refund.status == states.TransactionStatus.REFUNDED:
+        return refund
+    if refund.status == states.TransactionStatus.FAILED:
+        message = f"The gateway {refund.gateway} refused the refund: {refund.failure}"
+        raise GatewayFailed(message, outcome="refused", refunded_cents=0)
+    return carry_out(refund, is_retry=is_retry)
 
 
 def carry_out(refund: OrderTransaction, *, is_retry: bool = False) -> OrderTransaction:

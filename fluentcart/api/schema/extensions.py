@@ -6,6 +6,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 
+from fluentcart.api.idempotency import KEY_CHARS_MAX
 from fluentcart.api.inputs import In
 from fluentcart.api.rows import JsonSchema
 
@@ -15,10 +16,23 @@ HEADERS: dict[str, JsonSchema] = {
     "X-RateLimit-Limit": {"description": "Requests an hour.", "schema": {"type": "integer"}},
     "X-RateLimit-Remaining": {"description": "What is left of them.", "schema": {"type": "integer"}},
     "X-RateLimit-Reset": {"description": "When all are back, in epoch seconds.", "schema": {"type": "integer"}},
+    "Idempotent-Replayed": {
+        "description": "`true` when this is the stored answer to an earlier request with the same Idempotency-Key.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
     "X-WP-Total": {"description": "How many there are on all pages.", "schema": {"type": "integer"}},
     "X-WP-TotalPages": {"description": "How many pages there are.", "schema": {"type": "integer"}},
     "Link": {"description": 'The pages before and after, as rel="prev" and rel="next".', "schema": {"type": "string"}},
+}
+
+
+IDEMPOTENCY_KEY: JsonSchema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX, "pattern": "^[!-~]+$"},
+    "description": "A text of your own for this write. The same request with the same key is carried out once, and "
+    "answered alike for 24 hours.",
 }
 
 

@@ -11,6 +11,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework.serializers import BooleanField
 
 from fluentcart.api.dialects import Out
+from fluentcart.api.idempotency import WRITES, KeyInUse, KeyReused
 from fluentcart.api.inputs import In
 from fluentcart.api.rows import JsonSchema, Row
 from fluentcart.api.schema import errors, extensions, shapes, words
@@ -77,7 +78,12 @@ class TableSchema(AutoSchema):
     def _get_parameters(self) -> list[JsonSchema]:
         """Ids of the path, then the query in the order of the tables."""
         path = [_path_parameter(name, self.view.id_prefixes.get(name)) for name in uritemplate.variables(self.path)]
-        return path + list(self._query_parameters())
+        return path + list(self._query_parameters()) + ([extensions.IDEMPOTENCY_KEY] if self.is_write else [])
+
+    @property
+    def is_write(self) -> bool:
+        """Whether an Idempotency-Key is understood."""
+        return self.method in WRITES and self.view.keeps_answers
 
     def _query_parameters(self) -> Iterator[JsonSchema]:
         listing = self.view.listings.get(self.view.action)
@@ -131,6 +137,8 @@ class TableSchema(AutoSchema):
             response["headers"] = headers
         if found := links(self.view, list(uritemplate.variables(self.path))):
             response["links"] = found
+        if self.is_write:
+            response["headers"] = headers | {"Idempotent-Replayed": self._header("Idempotent-Replayed")}
         if self.view.action == CSV_ACTION:
             return response | {"content": {"text/csv": {"schema": {"type": "string"}}}}
         paged_by = self.view.dialect if self.is_paged else None
@@ -169,6 +177,8 @@ class TableSchema(AutoSchema):
         for name in uritemplate.variables(self.path):
             yield errors.missing_record(name)
         yield from self.view.refusals.get(self.view.action, ())
+        if self.is_write:
+            yield from (KeyInUse(), KeyReused())
         if counted := words.rate(self.view):
             yield errors.over_the_rate(counted[1], counted[0])
         yield from errors.every_caller()

@@ -20,8 +20,8 @@ from fluentcart.errors import DomainError
 
 ROOT = "/wp-json"
 OVERRIDES = ("PUT", "PATCH", "DELETE")
-EXPOSED = ("X-WP-Total", "X-WP-TotalPages", "Link")
-ACCEPTED = ("Authorization", "X-WP-Nonce", "Content-Disposition", "Content-MD5", "Content-Type")
+EXPOSED = ("X-WP-Total", "X-WP-TotalPages", "Link", "Idempotent-Replayed")
+ACCEPTED = ("Authorization", "X-WP-Nonce", "Content-Disposition", "Content-MD5", "Content-Type", "Idempotency-Key")
 HEADERS = {
     "X-Robots-Tag": "noindex",
     "Access-Control-Expose-Headers": ", ".join(EXPOSED),
