@@ -350,10 +350,10 @@ CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/(?:(?:wp-json|api)(?:/|$)|wp-admin/admin-ajax\.php$)"
 CORS_ALLOW_HEADERS = (
     *("authorization", "content-disposition", "content-md5", "content-type"),
-    *("x-http-method-override", "x-wp-nonce", "idempotency-key"),
+    *("x-http-method-override", "x-wp-nonce", "idempotency-key", "if-match", "if-none-match"),
 )
 CORS_EXPOSE_HEADERS = (
-    *("X-WP-Total", "X-WP-TotalPages", "Link", "X-WP-Nonce", "Location", "Retry-After", "Idempotent-Replayed"),
+    *("X-WP-Total", "X-WP-TotalPages", "Link", "X-WP-Nonce", "Location", "Retry-After", "ETag", "Idempotent-Replayed"),
     *("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"),
 )
 X_FRAME_OPTIONS = "DENY"

@@ -20,6 +20,7 @@ from orders.api.filters import SalesOrderListing
 from orders.errors import OpenOrders
 from orders.lists import orders_of
 from orders.services.accounts import check_credit, update_business
+from orders.services.locks import lock_customer_and_orders
 
 
 class BusinessViewSet(ApiViewSet):
@@ -31,6 +32,7 @@ class BusinessViewSet(ApiViewSet):
     parameters = {
         "analytics": (Parameter("period", {"type": "string", "enum": [*PERIODS], "default": "all"}, "Time period."),)
     }
+    has_state = True
     rate_classes = {
         "list": "list",
         "orders": "list",
@@ -50,6 +52,10 @@ class BusinessViewSet(ApiViewSet):
     def create(self, request: Request) -> Response:
         """Create a customer with profile, addresses and contacts."""
         return self.reply(create_business(**self.body(), may_link_staff=holds(request.user, "is_super_admin")))
+
+    def lock_resource(self, **ids: int) -> None:
+        """See ApiViewSet."""
+        lock_customer_and_orders(ids["customer_id"])
 
     def retrieve(self, request: Request, customer_id: int) -> Response:
         """Get a customer; the tax number is told in full to those who manage customers."""

@@ -32,7 +32,7 @@ from orders.lists import order_page, orders_of
 from orders.services.address import copy_address_to_order
 from orders.services.bulk import bulk_delete_customers
 from orders.services.customers import delete_customer
-from orders.services.locks import lock_order
+from orders.services.locks import lock_customer_and_orders, lock_order
 from orders.services.statistics import recalculate_customer
 
 BULK_ACTIONS: dict[str, BulkAction] = {
@@ -78,6 +78,7 @@ class CustomerViewSet(ApiViewSet):
         "notes": PAGE_PARAMETERS,
         "attachable_users": (*PAGE_PARAMETERS, Parameter("search", {"type": "string"}, "Name, login or e-mail.")),
     }
+    has_state = True
     rate_classes = {
         "list": "list",
         "orders": "list",
@@ -108,6 +109,10 @@ class CustomerViewSet(ApiViewSet):
     def create(self, request: Request) -> Response:
         """Create a customer."""
         return self.reply(customers.create_customer(**self.body(), may_link_staff=self.may_link_staff))
+
+    def lock_resource(self, **ids: int) -> None:
+        """See ApiViewSet."""
+        lock_customer_and_orders(ids["customer_id"])
 
     def retrieve(self, request: Request, customer_id: int) -> Response:
         """Get a customer."""

@@ -129,6 +129,7 @@ STATUSES: dict[str, int] = {
     "credit_limit_exceeded": 409,
     "application_password_duplicate_name": 409,
     "idempotency_key_in_use": 409,
+    "precondition_failed": 412,
     "body_too_large": 413,
     "unsupported_media_type": 415,
     "idempotency_key_reused": 422,

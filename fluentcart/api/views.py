@@ -18,7 +18,7 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.actors import actor_of
 from accounts.policies import required
-from fluentcart.api import idempotency
+from fluentcart.api import idempotency, preconditions
 from fluentcart.api.bulk import BulkAction, bulk_body
 from fluentcart.api.dialects import Dialect, Out
 from fluentcart.api.exports import make_link
@@ -99,10 +99,14 @@ class ApiViewSet(ViewSet):
     id_prefixes: ClassVar[Mapping[str, str]] = {}
     # Whether an Idempotency-Key stores answers; not where they hold a secret.
     keeps_answers: ClassVar[bool] = True
+    # Whether reads of one tell an ETag, and writes honour If-Match; then there is a `lock_resource`.
+    has_state: ClassVar[bool] = False
     # Actions that are several transactions, and take up what an earlier request with the same key began.
     resumed_actions: ClassVar[frozenset[str]] = frozenset()
     usage: Usage | None = None
     idempotency_key: str = ""
+    # The state of the only resource that is answered (fluentcart/api/preconditions.py).
+    state: str = ""
 
     # --- The order of checks: who, how often, whether, and only then what --------------------------
 
@@ -128,9 +132,32 @@ class ApiViewSet(ViewSet):
         self.check_ids()
         if request.method in ("GET", "HEAD"):
             check_names(self.query, self.query_names)
-        elif idempotency.HEADER in request.META and self.keeps_answers and request.method in idempotency.WRITES:
-            name = request.method.lower()
+            return
+        name = str(request.method).lower()
+        if preconditions.IF_MATCH in request.META and self.checks_state:
+            setattr(self, name, preconditions.guarded(self, request, getattr(self, name)))
+        if idempotency.HEADER in request.META and self.keeps_answers and request.method in idempotency.WRITES:
             setattr(self, name, idempotency.guarded(self, request, getattr(self, name)))
+
+    @property
+    def checks_state(self) -> bool:
+        """Whether this action honours If-Match: a write to a resource that can be read by itself."""
+        return self.action in preconditions.CHECKED and self.is_tagged(preconditions.READ)
+
+    def is_tagged(self, action: str) -> bool:
+        """Whether an action's answer tells an ETag: it shows the one resource, whole."""
+        read, out = self.outputs.get(preconditions.READ), self.outputs.get(action)
+        if read is None or out is None or action not in preconditions.TAGGED:
+            return False
+        return self.has_state and out.row is read.row
+
+    def lock_resource(self, **ids: int) -> None:
+        """Lock the resource of the path, in the order that holds everywhere, before its state is compared.
+
+        Raises:
+            NotFound: it is not there.
+        """
+        raise NotImplementedError
 
     def check_ids(self) -> None:
         """Refuse an id of the path that cannot be one.
@@ -159,6 +186,8 @@ class ApiViewSet(ViewSet):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         """DRF's hook; every counted answer tells the caller's budget, and none to a caller is kept anywhere."""
         final = super().finalize_response(request, response, *args, **kwargs)
+        if self.state and final.status_code == 200 and final.accepted_renderer.format == "json":
+            preconditions.tagged(request, final, self.state)
         keep_private(request, final)
         if self.usage is not None:
             for name, value in self.usage.headers().items():
@@ -274,6 +303,8 @@ class ApiViewSet(ViewSet):
             name: self.spell(row, content, **shape)
             for (name, row), content in zip(out.parts.items(), contents, strict=True)
         }
+        if self.has_state and self.is_tagged(self.action):
+            self.state = preconditions.state_of(parts[out.key], out.row.optional())
         if fields := asked_fields(self.query):
             parts = {name: only(part, fields) for name, part in parts.items()}
         page = next((content for content in contents if isinstance(content, Page)), None)

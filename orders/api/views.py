@@ -27,6 +27,7 @@ from orders.errors import OrderNotFound
 from orders.models import Order
 from orders.policies import OrderPolicy
 from orders.services import bulk, create, delete, notes, payment, reassign, refund, shipping, status, update
+from orders.services.locks import lock_order
 from orders.shipping import Offer
 
 BULK_ACTIONS: dict[str, BulkAction] = {
@@ -79,6 +80,7 @@ class OrderViewSet(ApiViewSet):
             Parameter("state", {"type": "string"}, "The state of that country."),
         ),
     }
+    has_state = True
     resumed_actions = frozenset({"refund"})
     rate_classes = {
         "list": "list",
@@ -107,6 +109,10 @@ class OrderViewSet(ApiViewSet):
     def create(self, request: Request) -> Response:
         """Create an order; prices come from the catalogue."""
         return self.reply(create.create_order(**self.body()))
+
+    def lock_resource(self, **ids: int) -> None:
+        """See ApiViewSet."""
+        lock_order(ids["order_id"])
 
     def retrieve(self, request: Request, order_id: int) -> Response:
         """Get an order."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from customers.errors import CustomerNotFound
 from customers.models import Customer
 from fluentcart.compiled import compiled
 from fluentcart.storable import ID_MAX, storable_ids
@@ -38,6 +39,17 @@ def lock_variations(ids: Collection[int]) -> dict[int, ProductVariation]:
 def lock_customers(*ids: int) -> dict[int, Customer]:
     """Customers by id, locked in the order of their ids; unknown ids are missing."""
     return {row.pk: remember(row) for row in customers_locked(ids=storable_ids(ids)).all()}
+
+
+def lock_customer_and_orders(customer_id: int) -> None:
+    """A customer, and before them all their orders: what is about to change may be either.
+
+    Raises:
+        CustomerNotFound: there is none.
+    """
+    list(Order.with_deleted.select_for_update().filter(customer_id__in=storable_ids([customer_id])).order_by("pk"))
+    if not lock_customers(customer_id):
+        raise CustomerNotFound(customer_id)
 
 
 @compiled

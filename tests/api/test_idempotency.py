@@ -44,7 +44,7 @@ class TestAWrite:
     def test_keeps_the_places_of_money_in_the_b2b_dialect(self, api):
         customer = CustomerFactory()
         client = api(*ALL_CAPABILITIES)
-        body = {"company": {"name": "Analytical Engines"}, "credit_limit": 10000}
+        body = {"name": "Analytical Engines", "credit_limit": 10000}
         first = client.put(f"/api/customers/cust_{customer.pk}", body, **KEY)
 
         again = client.put(f"/api/customers/cust_{customer.pk}", body, **KEY)

@@ -16,6 +16,10 @@ HEADERS: dict[str, JsonSchema] = {
     "X-RateLimit-Limit": {"description": "Requests an hour.", "schema": {"type": "integer"}},
     "X-RateLimit-Remaining": {"description": "What is left of them.", "schema": {"type": "integer"}},
     "X-RateLimit-Reset": {"description": "When all are back, in epoch seconds.", "schema": {"type": "integer"}},
+    "ETag": {
+        "description": "What it is now, for If-Match and If-None-Match.",
+        "schema": {"type": "string"},
+    },
     "Idempotent-Replayed": {
         "description": "`true` when this is the stored answer to an earlier request with the same Idempotency-Key.",
         "schema": {"type": "string", "enum": ["true"]},
@@ -27,6 +31,18 @@ HEADERS: dict[str, JsonSchema] = {
 }
 
 
+IF_MATCH: JsonSchema = {
+    "name": "If-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "Write only when it still is what this ETag was answered for.",
+}
+IF_NONE_MATCH: JsonSchema = {
+    "name": "If-None-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "Answer 304 without a body when it still is what this ETag was answered for.",
+}
 IDEMPOTENCY_KEY: JsonSchema = {
     "name": "Idempotency-Key",
     "in": "header",

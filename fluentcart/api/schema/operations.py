@@ -13,6 +13,7 @@ from rest_framework.serializers import BooleanField
 from fluentcart.api.dialects import Out
 from fluentcart.api.idempotency import WRITES, KeyInUse, KeyReused
 from fluentcart.api.inputs import In
+from fluentcart.api.preconditions import PreconditionFailed
 from fluentcart.api.rows import JsonSchema, Row
 from fluentcart.api.schema import errors, extensions, shapes, words
 from fluentcart.api.schema.links import links
@@ -78,7 +79,20 @@ class TableSchema(AutoSchema):
     def _get_parameters(self) -> list[JsonSchema]:
         """Ids of the path, then the query in the order of the tables."""
         path = [_path_parameter(name, self.view.id_prefixes.get(name)) for name in uritemplate.variables(self.path)]
-        return path + list(self._query_parameters()) + ([extensions.IDEMPOTENCY_KEY] if self.is_write else [])
+        return path + list(self._query_parameters()) + list(self._header_parameters())
+
+    def _header_parameters(self) -> Iterator[JsonSchema]:
+        if self.is_write:
+            yield extensions.IDEMPOTENCY_KEY
+        if self.view.checks_state:
+            yield extensions.IF_MATCH
+        if self.is_tagged_read:
+            yield extensions.IF_NONE_MATCH
+
+    @property
+    def is_tagged_read(self) -> bool:
+        """Whether it may answer that the client has it already."""
+        return bool(self.method == "GET" and self.view.is_tagged(self.view.action))
 
     @property
     def is_write(self) -> bool:
@@ -129,16 +143,23 @@ class TableSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> JsonSchema:
         """The answer, and every refusal."""
-        return {str(self.out.status): self._answer(), **self._refusals()}
+        same = {"304": self._not_modified()} if self.is_tagged_read else {}
+        return {str(self.out.status): self._answer(), **same, **self._refusals()}
+
+    def _not_modified(self) -> JsonSchema:
+        return {"description": "The client has it already.", "headers": {"ETag": self._header("ETag")}}
 
     def _answer(self) -> JsonSchema:
         response: JsonSchema = {"description": self.out.message or f"{words.summary(self.view)}."}
-        if headers := self._rate_headers() | (self._page_headers() if self.is_paged else {}):
-            response["headers"] = headers
         if found := links(self.view, list(uritemplate.variables(self.path))):
             response["links"] = found
+        headers = self._rate_headers() | (self._page_headers() if self.is_paged else {})
+        if self.view.is_tagged(self.view.action):
+            headers |= {"ETag": self._header("ETag")}
         if self.is_write:
-            response["headers"] = headers | {"Idempotent-Replayed": self._header("Idempotent-Replayed")}
+            headers |= {"Idempotent-Replayed": self._header("Idempotent-Replayed")}
+        if headers:
+            response["headers"] = headers
         if self.view.action == CSV_ACTION:
             return response | {"content": {"text/csv": {"schema": {"type": "string"}}}}
         paged_by = self.view.dialect if self.is_paged else None
@@ -179,6 +200,8 @@ class TableSchema(AutoSchema):
         yield from self.view.refusals.get(self.view.action, ())
         if self.is_write:
             yield from (KeyInUse(), KeyReused())
+        if self.view.checks_state:
+            yield PreconditionFailed()
         if counted := words.rate(self.view):
             yield errors.over_the_rate(counted[1], counted[0])
         yield from errors.every_caller()

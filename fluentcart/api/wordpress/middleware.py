@@ -20,8 +20,11 @@ from fluentcart.errors import DomainError
 
 ROOT = "/wp-json"
 OVERRIDES = ("PUT", "PATCH", "DELETE")
-EXPOSED = ("X-WP-Total", "X-WP-TotalPages", "Link", "Idempotent-Replayed")
-ACCEPTED = ("Authorization", "X-WP-Nonce", "Content-Disposition", "Content-MD5", "Content-Type", "Idempotency-Key")
+EXPOSED = ("X-WP-Total", "X-WP-TotalPages", "Link", "ETag", "Idempotent-Replayed")
+ACCEPTED = (
+    *("Authorization", "X-WP-Nonce", "Content-Disposition", "Content-MD5", "Content-Type"),
+    *("Idempotency-Key", "If-Match", "If-None-Match"),
+)
 HEADERS = {
     "X-Robots-Tag": "noindex",
     "Access-Control-Expose-Headers": ", ".join(EXPOSED),
