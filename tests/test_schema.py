@@ -157,6 +157,9 @@ def test_every_body_has_an_example_that_its_schema_allows(document, dialect, ope
 def test_every_answer_has_an_example_that_its_schema_allows(document, operations):
     for name, found in operations.items():
         for status, response in found["responses"].items():
+            if status == "304":
+                assert "content" not in response, name
+                continue
             media = response["content"].get("application/json")
             if media is None:
                 assert (name, status) in {("exportCustomers", "200"), ("exportOrders", "200")}

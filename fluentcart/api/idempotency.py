@@ -206,6 +206,7 @@ def _find(key: str) -> StoredAnswer | None:
 
 def _begun(request: Request, key: str, mark: str) -> StoredAnswer:
     held = sorted(getattr(request.user, "capabilities", ()))
+    assert request.user.pk is not None, "no policy lets anybody write who is not signed in"
     return StoredAnswer(key=key, fingerprint=mark, user_id=request.user.pk, path=request.path[:300], held=held)
 
 
