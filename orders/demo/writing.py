@@ -25,7 +25,7 @@ class Table:
     """A model's table, and which of its fields the rows name; every other column gets the model's default.
 
     Raises:
-        ValueError: a field that is not named has no plain default (a primary key, a foreign key without null).
+        ValueError: a field that is not named has no plain default (a key, unique or foreign, that must not be null).
     """
 
     def __init__(self, model: type[models.Model], fields: str) -> None:
@@ -34,7 +34,7 @@ class Table:
         named = fields.split()
         unnamed = [field for attname, field in by_attname.items() if attname not in named]
         for field in unnamed:
-            if field.unique or (field.remote_field and not field.null):
+            if not field.null and (field.unique or field.remote_field):
                 raise ValueError(f"{model.__name__} rows must name {field.attname}")
         self.tail = tuple(field.get_db_prep_save(field.get_default(), connection) for field in unnamed)
         quote = connection.ops.quote_name

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from accounts import stored_answers
 from accounts.models import User
 from customers.errors import CustomerNotFound
 from customers.models import (
@@ -137,6 +138,9 @@ def erase_customer(*, customer_id: int) -> Erasure:
     if customer is None:
         raise CustomerNotFound(customer_id)
     user_id = customer.user_id
+    # Answers that name them, kept for a day (Idempotency-Key); one too many removed does no harm.
+    about = (customer.email, f"/customers/{customer_id}", f"/cust_{customer_id}", f'"customer_id":{customer_id},')
+    stored_answers.forget(texts=about)
     count = _erase_log(customer_id, order_ids) + _erase_lost_orders(customer)
     count += sum(_blank(rows) for rows in _books(customer_id, order_ids))
     for model in (CustomerAddress, Contact, CustomerLabel):

@@ -19,6 +19,7 @@ from fluentcart.api import idempotency
 from orders.gateways.base import GATEWAYS, GatewayRefused, GatewayUncertain
 from orders.models import Order, OrderTransaction
 from orders.services import refund as refunds
+from orders.services.personal_data import erase_customer
 from tests.callers import V2
 from tests.customers.factories import CustomerFactory
 from tests.orders.shop import books, paid_order
@@ -164,6 +165,17 @@ class TestStoredAnswers:
         assert forget(texts=["ada@example.com", ""]) == 1
 
         assert "grace@example.com" in StoredAnswer.objects.get().body
+
+    def test_of_an_erased_customer_are_removed(self, api):
+        client = api.everything()
+        client.post(f"{V2}/customers", ADA, **KEY)
+        customer = Customer.objects.get()
+        client.put(f"/api/customers/cust_{customer.pk}", {"name": "Countess"}, HTTP_IDEMPOTENCY_KEY="second")
+        assert StoredAnswer.objects.count() == 2
+
+        erase_customer(customer_id=customer.pk)
+
+        assert not StoredAnswer.objects.exists()
 
 
 class Gateway:
