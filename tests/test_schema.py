@@ -176,7 +176,7 @@ def test_counted_operations_tell_the_budget(operations):
     assert rates <= set(operations["listCustomers"]["responses"]["200"]["headers"])
     assert rates <= set(operations["listCustomers"]["responses"]["403"]["headers"])
     assert "headers" not in operations["listCustomers"]["responses"]["401"]
-    assert "headers" not in operations["getCustomer"]["responses"]["200"]
+    assert set(operations["getCustomer"]["responses"]["200"]["headers"]) == {"ETag"}
 
 
 def test_lists_tell_their_totals(operations):
@@ -204,9 +204,13 @@ def test_the_list_names_every_parameter(operations):
 
 
 def test_ids_of_the_path_are_numbers_from_one(operations):
-    (found,) = operations["deleteOrder"]["parameters"]
+    found, *headers = operations["deleteOrder"]["parameters"]
 
     assert (found["name"], found["in"], found["required"]) == ("order_id", "path", True)
+    assert [(header["in"], header["name"]) for header in headers] == [
+        ("header", "Idempotency-Key"),
+        ("header", "If-Match"),
+    ]
     assert found["schema"] == {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63 - 1}
 
 
@@ -273,7 +277,7 @@ def test_what_is_created_links_to_what_takes_its_id(operations, operation, leads
 def test_conflicts_are_described(operations):
     examples = operations["deleteCustomerAddress"]["responses"]["409"]["content"]["application/json"]["examples"]
 
-    assert set(examples) == {"primary_address", "last_address"}
+    assert set(examples) == {"primary_address", "last_address", "idempotency_key_in_use"}
 
 
 @every_dialect

@@ -201,9 +201,10 @@ def test_every_answer_wears_wordpress_s_headers(client, db, where):
 
     assert r["X-Robots-Tag"] == "noindex"
     assert r["X-Content-Type-Options"] == "nosniff"
-    assert r["Access-Control-Expose-Headers"] == "X-WP-Total, X-WP-TotalPages, Link"
+    assert r["Access-Control-Expose-Headers"] == "X-WP-Total, X-WP-TotalPages, Link, ETag, Idempotent-Replayed"
     assert r["Access-Control-Allow-Headers"] == (
-        "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type"
+        "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type, Idempotency-Key, If-Match, "
+        "If-None-Match"
     )
     assert "origin" in r["Vary"].lower()
     assert "Access-Control-Allow-Origin" not in r
