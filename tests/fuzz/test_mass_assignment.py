@@ -1,0 +1,141 @@
+"""Whatever a body says beside its own fields changes nothing: every writing route, every column and every shown field.
+
+Each route's example is sent twice to the same shop: as it is, and with every name that any table or any answer has.
+What is stored afterwards has to be the same. A new route, column or field is part of this without a line here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db.models import Model
+from rest_framework import serializers
+
+from fluentcart.api.inputs import Json
+from tests.fuzz.shop import FuzzTest, undone
+from tests.test_policies import patterns
+
+APPS = ("accounts", "customers", "orders")
+# Random text: how much of it does not change from one run to the next.
+RANDOM = {
+    "uuid": lambda text: len(str(text)),
+    "password": lambda text: text[:1],
+    "vendor_charge_id": lambda text: text[:4],
+}
+# Whose body is itself what is stored.
+FREE = {"additional_info": "stores whatever keys it is sent (semantics 9.4)"}
+HOSTILE = 77
+
+
+def writes() -> list[tuple[str, str, Any, str]]:
+    """(dialect, method, pattern with its prefix, action) of every route that reads a body."""
+    return [
+        (str(prefix), method, pattern, action)
+        for prefix, pattern in patterns()
+        for method, action in getattr(pattern.callback, "actions", {}).items()
+        if method in ("post", "put", "delete")
+        if action in getattr(getattr(pattern.callback, "cls", None), "inputs", {})
+        and prefix.startswith(("wp-json/fluent-cart", "api"))
+    ]
+
+
+def hostile_names() -> set[str]:
+    """Every column of every table, and every field of every answer."""
+    columns = {
+        name for app in APPS for model in apps.get_app_config(app).get_models()
+        for field in model._meta.concrete_fields for name in (field.name, field.attname)
+    }  # fmt: skip
+    rows = {
+        row
+        for _, pattern in patterns()
+        for out in getattr(getattr(pattern.callback, "cls", None), "outputs", {}).values()
+        for row in getattr(out, "parts", {}).values()
+    }
+    return columns.union(*(shown_names(row) for row in rows))
+
+
+def shown_names(row: Any) -> set[str]:
+    """The names of a field table, and of those nested in it."""
+    fields = getattr(row, "fields", {})
+    return set(fields).union(*(shown_names(field.row) for field in fields.values() if hasattr(field, "row")))
+
+
+def with_hostile(body: Mapping[str, Any], reader: Any, names: set[str]) -> dict[str, Any]:
+    """A body with everything that its reader has no field for, in its objects and lists too."""
+    fields = dict(reader.fields)
+    own = {*fields, *getattr(reader, "aliases", {}), *(other for it in reader.spellings.values() for other in it)}
+    found = {name: HOSTILE for name in names if name not in own} | dict(body)
+    for name, field in fields.items():
+        inner = field.child if isinstance(field, serializers.ListSerializer | serializers.ListField) else field
+        if name in body and isinstance(inner, serializers.Serializer) and not isinstance(inner, Json):
+            sent = body[name]
+            found[name] = (
+                [with_hostile(item, inner, names) for item in sent]
+                if isinstance(sent, list)
+                else with_hostile(sent, inner, names)
+            )
+    return found
+
+
+def stored() -> dict[str, list[tuple[Any, ...]]]:
+    """Everything in the shop but when it was written and what is random."""
+    return {
+        model._meta.label: sorted((row_of(row) for row in model._base_manager.all()), key=repr)
+        for app in APPS
+        for model in apps.get_app_config(app).get_models()
+    }
+
+
+def row_of(row: Model) -> tuple[Any, ...]:
+    """A row without times and without what is random."""
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return tuple(
+        json.dumps(RANDOM[name](value) if name in RANDOM else value, sort_keys=True, default=str)
+        for name, value in values.items()
+        if not isinstance(value, dt.datetime)
+    )
+
+
+@pytest.mark.once
+class MassAssignmentTest(FuzzTest):
+    """On the embedded database, which gives a new row the same id after the first was undone."""
+
+    def send(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+        """The status of a call, and what is stored after it; undone again."""
+        with undone():
+            r = self.client.generic(
+                method.upper(), path, json.dumps(body), content_type="application/json", headers=self.headers
+            )
+            return r.status_code, stored()
+
+    def test_what_a_body_says_beside_its_fields_changes_nothing(self) -> None:
+        """Every route, and most of them with an example that succeeds."""
+        names, succeeded = hostile_names(), 0
+        assert {"total_paid_cents", "order_count", "id", "customer_id", "price"} <= names
+        for prefix, method, pattern, action in writes():
+            if action in FREE:
+                continue
+            reader = pattern.callback.cls.inputs[action]
+            for row in self.rows(f"/{prefix}{pattern.pattern}"):
+                path = f"/{prefix}{filled(pattern, row)}"
+                with self.subTest(method=method, path=path):
+                    plain = self.send(method, path, reader.example)
+                    hostile = self.send(method, path, with_hostile(reader.example, reader(), names))
+                    assert plain[0] == hostile[0]
+                    assert plain[1] == hostile[1]
+                    succeeded += plain[0] < 300
+        assert succeeded > 40
+
+
+def filled(pattern: Any, values: Mapping[str, Any]) -> str:
+    """The pattern's path with its variables filled in."""
+    text = pattern.pattern.regex.pattern.removeprefix("^").removesuffix(r"/?\Z")
+    for name in pattern.pattern.regex.groupindex:
+        start = text.index(f"(?P<{name}>")
+        text = text[:start] + str(values[name]) + text[text.index(")", start) + 1 :]
+    return str(text)
