@@ -29,6 +29,7 @@ CHAPTERS: Mapping[str, str] = {
     "errors": "Errors",
     "rates": "Rates",
     "paging": "Paging and filters",
+    "idempotency": "Sending twice",
     "versions": "Versions",
     "wordpress": "WordPress clients",
     "changelog": "Changelog",
