@@ -19,8 +19,8 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from accounts import stored_answers
 from accounts.models import User
+from accounts.stored_answers import forget as forget_answers
 from customers.errors import CustomerNotFound
 from customers.models import (
     BusinessProfile,
@@ -44,6 +44,8 @@ Row = dict[str, Any]
 UNTOLD = ("email_key", "search_text", "trash")
 USER_COLUMNS = ("id", "login", "email", "first_name", "last_name", "display_name", "registered_at")
 ERASED_NAME = "Erased"
+# SQLite reads no condition of more than a thousand parts.
+TEXTS_AT_ONCE = 100
 ERASED_DOMAIN = "erased.invalid"
 
 
@@ -120,9 +122,9 @@ def erase_customer(*, customer_id: int) -> Erasure:
 
     Erased are names, e-mail, phone, addresses (the book's and the orders' copies, but for the country, by which tax is
     told), contacts, company and tax number, notes and reasons, additional information, labels, the link to the user
-    account, what the history says of any of it, and the admin's own log. The customer becomes inactive, with an
-    address that nobody has and that keeps the unique index true. Amounts, currencies, numbers, dates, statuses,
-    terms and credit checks stay.
+    account, what the history says of any of it, stored answers, and the admin's own log. The customer becomes
+    inactive, with an address that nobody has and that keeps the unique index true. Amounts, currencies, numbers,
+    dates, statuses, terms and credit checks stay.
 
     A second time nothing is left to erase, and nothing is written. The user account itself is not touched: whoever
     it belongs to may be more than a customer here.
@@ -132,16 +134,14 @@ def erase_customer(*, customer_id: int) -> Erasure:
 
     Locks the orders by id, then the customer.
     """
-    orders = Order.with_deleted.select_for_update().filter(customer_id=customer_id).order_by("pk")
+    orders = list(Order.with_deleted.select_for_update().filter(customer_id=customer_id).order_by("pk"))
     order_ids = [order.pk for order in orders]
     customer = lock_customers(customer_id).get(customer_id)
     if customer is None:
         raise CustomerNotFound(customer_id)
     user_id = customer.user_id
-    # Answers that name them, kept for a day (Idempotency-Key); one too many removed does no harm.
-    about = (customer.email, f"/customers/{customer_id}", f"/cust_{customer_id}", f'"customer_id":{customer_id},')
-    stored_answers.forget(texts=about)
-    count = _erase_log(customer_id, order_ids) + _erase_lost_orders(customer)
+    count = _erase_answers(customer, orders)
+    count += _erase_log(customer_id, order_ids) + _erase_lost_orders(customer)
     count += sum(_blank(rows) for rows in _books(customer_id, order_ids))
     for model in (CustomerAddress, Contact, CustomerLabel):
         count += model._default_manager.filter(customer_id=customer_id).delete()[0]
@@ -150,6 +150,21 @@ def erase_customer(*, customer_id: int) -> Erasure:
     if count:
         write([activity_of(Verb.ERASED, Subject.CUSTOMER, customer_id, plain)])
     return Erasure(row_count=count, user_id=user_id)
+
+
+def _erase_answers(customer: Customer, orders: Collection[Order]) -> int:
+    """Answers that are kept for requests with an Idempotency-Key: those in whose address or body somebody is named.
+
+    By the e-mail addresses that the customer ever had, and by what is theirs alone: a bare id is part of others.
+    """
+    history = Activity.objects.filter(subject=Subject.CUSTOMER, subject_id=customer.pk, personal__email__isnull=False)
+    former = [email for pair in history.values_list("personal__email", flat=True) for email in pair if email]
+    prefixed = f"cust_{customer.pk}"
+    texts = [customer.email, *former, customer.uuid, f'"{prefixed}"', f"/customers/{prefixed}/"]
+    texts += [f"/customers/{customer.pk}/"]
+    texts += [mark for order in orders for mark in (order.uuid, f"/orders/{order.pk}/")]
+    chunks = (texts[start : start + TEXTS_AT_ONCE] for start in range(0, len(texts), TEXTS_AT_ONCE))
+    return sum(forget_answers(texts=chunk) for chunk in chunks)
 
 
 def _books(customer_id: int, order_ids: Collection[int]) -> list[QuerySet[Any]]:

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.capabilities import Role
+from accounts.models import StoredAnswer
 from customers.errors import CustomerNotFound
 from customers.models import Contact, Customer, CustomerAddress, CustomerLabel
 from customers.services.addresses import create_address, delete_address
@@ -30,6 +31,7 @@ from orders.services.personal_data import erase_customer, export_customer
 from orders.services.reassign import change_customer
 from orders.services.status import update_statuses
 from tests.admin_pages import staff
+from tests.callers import V2
 from tests.customers.factories import CustomerFactory, LabelFactory, UserFactory
 from tests.orders.shop import place
 
@@ -158,6 +160,27 @@ class TestErasure:
         update_customer(customer_id=person.pk, notes="zyx again")
 
         assert erase_customer(customer_id=person.pk).row_count > 0
+        assert places_of(SECRET) == set()
+
+    def test_stored_answers_that_name_the_person_are_gone(self, person, api):
+        order = Order.objects.get(customer=person)
+        caller, other = api.everything(), CustomerFactory()
+        sent = [
+            ("put", f"{V2}/customers/{person.pk}", {"email": "zyx2@zyx.org"}),
+            ("post", f"{V2}/customers/{person.pk}/notes", {"note": "zyx"}),
+            ("post", f"{V2}/orders/{order.pk}/notes", {"note": "zyx"}),
+            ("post", f"{V2}/notes/attach", {"order_id": order.pk, "note": "zyx"}),
+            ("put", f"/api/customers/cust_{person.pk}", {"phone": "zyx"}),
+            ("put", f"{V2}/customers/{other.pk}", {"city": "Oslo"}),
+        ]
+        for number, (method, path, body) in enumerate(sent):
+            r = caller.send(method, path, body, HTTP_IDEMPOTENCY_KEY=f"key-{number}")
+            assert r.status_code in (200, 201), r.content
+        assert StoredAnswer.objects.count() == len(sent)
+
+        erase_customer(customer_id=person.pk)
+
+        assert StoredAnswer.objects.get().path.endswith(f"/customers/{other.pk}")
         assert places_of(SECRET) == set()
 
     def test_other_people_are_left_alone(self, person):
