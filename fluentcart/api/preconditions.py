@@ -57,10 +57,10 @@ def tags(header: str) -> list[str]:
     return [tag.strip('"') for tag in found if tag == "*" or (tag[:1] == tag[-1:] == '"' and len(tag) > 1)]
 
 
-def tagged(request: Request, response: Response, state: str) -> None:
-    """Let an answer, once it has its bytes, tell its tag, or that the client has it already."""
+def tagged(request: Request, response: Any, state: str) -> Any:
+    """An answer that tells its tag, or that the client has it already, as soon as it has its bytes."""
 
-    def finish(rendered: HttpResponse) -> HttpResponse | None:
+    def finish(rendered: Any) -> HttpResponse | None:
         tag = f"{state}.{digest(rendered.content)}"
         rendered["ETag"] = f'"{tag}"'
         asked = tags(request.META.get(IF_NONE_MATCH, ""))
@@ -68,7 +68,10 @@ def tagged(request: Request, response: Response, state: str) -> None:
             return None
         return not_modified(rendered)
 
-    response.add_post_render_callback(finish)
+    if isinstance(response, Response):
+        response.add_post_render_callback(finish)
+        return response
+    return finish(response) or response
 
 
 def not_modified(response: HttpResponse) -> HttpResponse:

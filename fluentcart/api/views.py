@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from django.db.models import Model, QuerySet
-from django.http import HttpResponse
 from rest_framework.exceptions import MethodNotAllowed, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +25,7 @@ from fluentcart.api.inputs import In, read_id
 from fluentcart.api.listing import Listing, Parameter, check_names
 from fluentcart.api.pagination import Page, Pager, page_of, paginate
 from fluentcart.api.query import as_list, parse_query
-from fluentcart.api.rendering import OrjsonRenderer, to_json
+from fluentcart.api.rendering import JsonAnswer, OrjsonRenderer
 from fluentcart.api.rows import unpaged_limit
 from fluentcart.api.throttling import Usage, count
 from fluentcart.api.wordpress.fields import asked_fields, only
@@ -186,8 +185,8 @@ class ApiViewSet(ViewSet):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         """DRF's hook; every counted answer tells the caller's budget, and none to a caller is kept anywhere."""
         final = super().finalize_response(request, response, *args, **kwargs)
-        if self.state and final.status_code == 200 and final.accepted_renderer.format == "json":
-            preconditions.tagged(request, final, self.state)
+        if self.state and final.status_code == 200 and request.accepted_renderer.format == "json":
+            final = preconditions.tagged(request, final, self.state)
         keep_private(request, final)
         if self.usage is not None:
             for name, value in self.usage.headers().items():
@@ -319,7 +318,7 @@ class ApiViewSet(ViewSet):
     def answer(self, body: Any, status: int) -> Any:
         """A body as an answer: JSON at once, unless a page is to be drawn around it, which DRF does later."""
         if type(self.request.accepted_renderer) is OrjsonRenderer:
-            return HttpResponse(to_json(body), content_type=OrjsonRenderer.media_type, status=status)
+            return JsonAnswer(body, status)
         return Response(body, status=status)
 
     @staticmethod
