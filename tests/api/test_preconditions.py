@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 STALE = '"0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef"'
 CHANGES = {
-    "v1 customer": {"full_name": "Ada King", "email": "ada@example.com"},
+    "v1 customer": {"first_name": "Ada", "last_name": "King"},
     "v2 customer": {"full_name": "Ada King", "email": "ada@example.com"},
     "b2b customer": {"name": "Analytical Engines"},
     "v1 order": {"note": "Ring twice"},
