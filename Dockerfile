@@ -18,7 +18,6 @@ COPY manage.py CHANGELOG.md ./
 COPY docs/guide docs/guide
 COPY tools/healthcheck.py tools/drain.py tools/
 COPY fluentcart fluentcart
-COPY history history
 COPY accounts accounts
 COPY customers customers
 COPY orders orders

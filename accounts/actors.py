@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.models import ApplicationPassword, User
-from history.actor import SYSTEM, Actor
-from history.models import Via
+from fluentcart.history.actor import SYSTEM, Actor
+from fluentcart.history.models import Via
 
 
 def actor_of(user: Any, credential: Any = None) -> Actor:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from accounts.actors import actor_of
 from fluentcart.admin.site import ZonedAdminSite
-from history.actor import acting_as
+from fluentcart.history.actor import acting_as
 
 
 class ShopAdminSite(ZonedAdminSite):

@@ -133,7 +133,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "import_export",
-    "history",
+    "fluentcart.history",
     "accounts",
     "customers",
     "orders",

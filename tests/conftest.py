@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True, scope="session")
 def flushable_history():
     """Tests that commit are cleaned up by emptying every table, which SQLite's guard of the history would refuse."""
-    guard = importlib.import_module("history.migrations.0002_append_only")
+    guard = importlib.import_module("fluentcart.history.migrations.0002_append_only")
 
     def flush(operations, *args, **options):
         statements = plain(operations, *args, **options)

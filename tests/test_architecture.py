@@ -26,15 +26,15 @@ ORDER = [
         "fluentcart.backup",
         "fluentcart.admin",
     ),
-    ("history",),
+    ("fluentcart.history",),
     ("accounts",),
     ("customers",),
     ("orders",),
     ("fluentcart.api",),
     # The admin is a second edge: a customer's page shows orders, as a customer's route does.
     (
-        "history.api",
-        "history.admin",
+        "fluentcart.history.api",
+        "fluentcart.history.admin",
         "accounts.api",
         "customers.api",
         "orders.api",
@@ -67,7 +67,7 @@ def rank_of(module: str) -> int | None:
 
 def modules() -> Iterator[tuple[str, Path]]:
     """Every module of the product."""
-    for package in ("fluentcart", "history", "accounts", "customers", "orders"):
+    for package in ("fluentcart", "accounts", "customers", "orders"):
         for path in sorted((ROOT / package).rglob("*.py")):
             if "migrations" not in path.parts:
                 name = ".".join(path.relative_to(ROOT).with_suffix("").parts)

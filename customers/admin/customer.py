@@ -31,8 +31,8 @@ from fluentcart.admin.paging import BoundedPaginator
 from fluentcart.api.exports import csv_stream
 from fluentcart.bulk import run_each
 from fluentcart.errors import DomainError
-from history.admin import timeline
-from history.models import Subject
+from fluentcart.history.admin import timeline
+from fluentcart.history.models import Subject
 from orders.services.accounts import check_credit
 from orders.services.customers import delete_customer
 from orders.services.personal_data import erase_customer, export_customer

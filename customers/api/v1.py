@@ -12,8 +12,8 @@ from fluentcart.api.bulk import bulk_row
 from fluentcart.api.dialects import V1, Out, message_beside, unpaged
 from fluentcart.api.inputs import CountryCode, Email, Id, Text
 from fluentcart.api.rows import Nested, anything
-from history.api import NoteIn, NoteRow, timeline
-from history.models import Subject
+from fluentcart.history.api import NoteIn, NoteRow, timeline
+from fluentcart.history.models import Subject
 from orders.api.document.rows import OrderRow
 
 # --- Out ---------------------------------------------------------------------------------------

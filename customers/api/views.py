@@ -25,8 +25,8 @@ from fluentcart.api.query import as_object
 from fluentcart.api.views import ApiViewSet, One
 from fluentcart.compiled import Selection, compiled
 from fluentcart.errors import InvalidFields
-from history.api import notes_of
-from history.models import Subject
+from fluentcart.history.api import notes_of
+from fluentcart.history.models import Subject
 from orders.api.filters import OrderListing
 from orders.lists import order_page, orders_of
 from orders.services.address import copy_address_to_order

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django_countries.fields import CountryField
 
 from customers.models.customer import Customer
-from history.models import Subject
-from history.tracking import Tracked
+from fluentcart.history.models import Subject
+from fluentcart.history.tracking import Tracked
 
 
 class AddressType(models.TextChoices):

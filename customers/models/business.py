@@ -7,8 +7,8 @@ from django.db import models
 from django.utils import timezone
 
 from customers.models.customer import Customer
-from history.models import Subject
-from history.tracking import Tracked
+from fluentcart.history.models import Subject
+from fluentcart.history.tracking import Tracked
 
 
 class PaymentTerms(models.TextChoices):

@@ -9,8 +9,8 @@ from django.db import models
 from django.utils import timezone
 from django_countries.fields import CountryField
 
-from history.models import Subject
-from history.tracking import Tracked
+from fluentcart.history.models import Subject
+from fluentcart.history.tracking import Tracked
 
 
 def new_uuid() -> str:

@@ -16,9 +16,9 @@ from customers.services.checks import is_email, required, text_errors
 from customers.services.fields import split_name
 from customers.services.locking import lock_customer
 from fluentcart.errors import InvalidFields
-from history.models import Verb
-from history.record import record
-from history.tracking import Changes, remember
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record
+from fluentcart.history.tracking import Changes, remember
 
 _REQUIRED = ("name", "address_1", "city", "country")
 

@@ -11,10 +11,10 @@ from customers.errors import CustomerNotFound, refuse
 from customers.models import Customer
 from customers.services.checks import text_errors
 from fluentcart.bulk import BulkResult, find_each
+from fluentcart.history.models import Verb
+from fluentcart.history.record import made, write
+from fluentcart.history.tracking import remember
 from fluentcart.storable import storable_ids
-from history.models import Verb
-from history.record import made, write
-from history.tracking import remember
 
 
 @transaction.atomic

@@ -20,10 +20,10 @@ from customers.services.customers import create_customer, update_customer
 from customers.services.fields import split_name
 from customers.services.locking import lock_customer
 from fluentcart.errors import InvalidFields
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record, together
+from fluentcart.history.tracking import remember
 from fluentcart.money import is_currency
-from history.models import Verb
-from history.record import record, together
-from history.tracking import remember
 
 PROFILE_TEXTS = ("company_name", "fax", "website", "tax_id", "payment_terms", "currency", "preferred_shipping")
 PROFILE_NUMBERS = ("credit_limit_cents", "discount_rate_basis_points")

@@ -13,9 +13,9 @@ from customers.errors import EMAIL_MALFORMED, ContactNotFound, FieldSentences, r
 from customers.models import Contact, Customer
 from customers.services.checks import is_email, required, text_errors
 from customers.services.locking import lock_customer
-from history.models import Verb
-from history.record import made, record, write
-from history.tracking import Changes, remember
+from fluentcart.history.models import Verb
+from fluentcart.history.record import made, record, write
+from fluentcart.history.tracking import Changes, remember
 
 
 class ContactFields(TypedDict):

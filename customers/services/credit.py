@@ -9,9 +9,9 @@ from django.db import transaction
 
 from customers.models import CreditCheck, CreditRating, CreditRisk
 from customers.services.locking import lock_customer
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record
 from fluentcart.money import exponent, share
-from history.models import Verb
-from history.record import record
 
 SCORE_MIN, SCORE_MAX = 300, 850
 # What each factor can add to the least score; together they make the greatest.

@@ -16,9 +16,9 @@ from customers.services.labels import sync_labels
 from customers.services.locking import lock_customer
 from fluentcart.compiled import insert, update
 from fluentcart.errors import InvalidFields
-from history.models import Verb
-from history.record import record
-from history.tracking import Changes
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record
+from fluentcart.history.tracking import Changes
 
 
 def create_customer(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from customers.errors import FieldSentences
 from customers.models import Customer, CustomerLabel, Label
+from fluentcart.history.tracking import Changes
 from fluentcart.storable import storable_ids
-from history.tracking import Changes
 
 
 def sync_labels(customer: Customer, label_ids: Sequence[int], about: Changes) -> FieldSentences:

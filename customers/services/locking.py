@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from customers.errors import CustomerNotFound
 from customers.models import Customer
 from fluentcart.compiled import compiled
+from fluentcart.history.tracking import remember
 from fluentcart.storable import ID_MAX
-from history.tracking import remember
 
 
 def lock_customer(customer_id: int) -> Customer:

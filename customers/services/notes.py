@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 
 from customers.services.locking import lock_customer
-from history.models import Activity, Subject
-from history.record import add_note
+from fluentcart.history.models import Activity, Subject
+from fluentcart.history.record import add_note
 
 
 @transaction.atomic

@@ -16,9 +16,9 @@ from customers.errors import InvalidUser, UserCreationFailed
 from customers.models import Customer
 from customers.services.locking import lock_customer
 from fluentcart.compiled import compiled, update
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record
 from fluentcart.storable import is_storable
-from history.models import Verb
-from history.record import record
 
 LOGIN_CHARS_MAX = 60
 NAME_CHARS_MAX = 192

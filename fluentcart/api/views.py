@@ -32,9 +32,9 @@ from fluentcart.api.wordpress.fields import asked_fields, only
 from fluentcart.api.wordpress.middleware import keep_private
 from fluentcart.compiled import Compiled, Found, Selection
 from fluentcart.errors import DomainError, InvalidFields, NotFound
+from fluentcart.history.actor import SYSTEM, acting_as, set_actor
 from fluentcart.metrics import rate_limited
 from fluentcart.storable import ID_MAX
-from history.actor import SYSTEM, acting_as, set_actor
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from history.actor import acting_as, current_actor
+from fluentcart.history.actor import acting_as, current_actor
 from orders.admin.imports import BYTES_MAX, COLUMNS, ROWS_MAX, Report, Unreadable, read_products, run_import
 from orders.models import Product
 

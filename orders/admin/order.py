@@ -21,8 +21,8 @@ from django.utils.html import format_html
 from accounts.models import User
 from fluentcart.admin import ReadOnlyInline, ServiceAdmin, ServiceForm, ids_of, money_column
 from fluentcart.errors import DomainError
-from history.admin import timeline
-from history.models import Subject
+from fluentcart.history.admin import timeline
+from fluentcart.history.models import Subject
 from orders import states
 from orders.admin.create import NO_ADDRESS, NewOrder, lacks_address
 from orders.admin.steps import STEPS, StepForm

@@ -14,7 +14,7 @@ from accounts.models import User
 from customers.models import AddressType, Customer
 from fluentcart.admin import MoneyField, add_refusal, money
 from fluentcart.errors import DomainError
-from history.api import NOTE_CHARS_MAX
+from fluentcart.history.api import NOTE_CHARS_MAX
 from orders import states
 from orders.models import Order, OrderAddress, OrderItem
 from orders.policies import OrderPolicy

@@ -19,8 +19,8 @@ from fluentcart.api.rows import Derived, Joined, Nested
 from fluentcart.api.views import ApiViewSet, One
 from fluentcart.compiled import Selection, compiled
 from fluentcart.errors import InvalidFields
-from history.api import notes_of
-from history.models import Subject
+from fluentcart.history.api import notes_of
+from fluentcart.history.models import Subject
 from orders.api.filters import OrderListing
 from orders.api.refusals import REFUSALS
 from orders.errors import OrderNotFound

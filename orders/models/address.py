@@ -6,8 +6,8 @@ from django.db import models
 from django_countries.fields import CountryField
 
 from customers.models import AddressType
-from history.models import Subject
-from history.tracking import Tracked
+from fluentcart.history.models import Subject
+from fluentcart.history.tracking import Tracked
 from orders.models.order import Order
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from customers.models import Customer
 from customers.models.customer import new_uuid
-from history.models import Subject
-from history.tracking import Tracked
+from fluentcart.history.models import Subject
+from fluentcart.history.tracking import Tracked
 from orders import states
 from orders.models.catalog import Fulfillment
 

@@ -6,8 +6,8 @@ from django.db import models
 from django.utils import timezone
 
 from customers.models.customer import new_uuid
-from history.models import Subject
-from history.tracking import Tracked
+from fluentcart.history.models import Subject
+from fluentcart.history.tracking import Tracked
 from orders import states
 from orders.models.order import Order, choices, values
 

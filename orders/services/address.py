@@ -13,9 +13,9 @@ from django_countries import countries
 from customers.models import AddressType, CustomerAddress
 from fluentcart.compiled import compiled
 from fluentcart.errors import InvalidFields, NotFound
-from history.models import Verb
-from history.record import record
-from history.tracking import remember
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record
+from fluentcart.history.tracking import remember
 from orders.errors import OrderNotFound
 from orders.models import OrderAddress
 from orders.services.locks import lock_order

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from customers.models import AddressType, Customer, CustomerStatus
 from fluentcart.compiled import insert, insert_all, update_all
-from history.models import Verb
-from history.record import record
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record
 from orders import states
 from orders.errors import InvalidCustomer, OutOfStock
 from orders.models import Fulfillment, Order, OrderAddress, OrderItem, OrderTransaction, ProductVariation

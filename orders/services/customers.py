@@ -7,10 +7,10 @@ from django.db.models import ProtectedError
 
 from customers.errors import CustomerNotFound
 from customers.models import Customer
+from fluentcart.history.erasure import forget
+from fluentcart.history.models import Subject, Verb
+from fluentcart.history.record import activity_of, write
 from fluentcart.storable import storable_ids
-from history.erasure import forget
-from history.models import Subject, Verb
-from history.record import activity_of, write
 from orders.errors import CustomerHasOrders
 from orders.models import Order, OrderTransaction
 from orders.services.delete import is_deletable, release_stock

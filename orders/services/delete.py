@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from fluentcart.compiled import update
-from history.models import Verb
-from history.record import record
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record
 from orders import states
 from orders.errors import OrderNotDeletable, OrderNotDeleted, StockGone
 from orders.models import Order

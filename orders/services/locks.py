@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from customers.errors import CustomerNotFound
 from customers.models import Customer
 from fluentcart.compiled import compiled
+from fluentcart.history.tracking import remember
 from fluentcart.storable import ID_MAX, storable_ids
-from history.tracking import remember
 from orders.errors import OrderNotFound
 from orders.models import Order, ProductVariation
 

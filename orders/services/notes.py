@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from fluentcart.compiled import update
-from history.models import Activity, Subject, Verb
-from history.record import add_note, record
+from fluentcart.history.models import Activity, Subject, Verb
+from fluentcart.history.record import add_note, record
 from orders.models import Order
 from orders.services.locks import lock_order
 

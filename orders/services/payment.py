@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from fluentcart.compiled import compiled, insert, update
-from history.models import Verb
-from history.record import record
-from history.tracking import Changes, cut
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record
+from fluentcart.history.tracking import Changes, cut
 from orders import states
 from orders.errors import AlreadyPaid, OrderCanceled
 from orders.models import Fulfillment, Order, OrderTransaction

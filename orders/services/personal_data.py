@@ -32,10 +32,10 @@ from customers.models import (
     CustomerStatus,
     searchable,
 )
-from history.erasure import forget
-from history.models import Activity, Subject, Verb
-from history.record import activity_of, write
-from history.tracking import differences
+from fluentcart.history.erasure import forget
+from fluentcart.history.models import Activity, Subject, Verb
+from fluentcart.history.record import activity_of, write
+from fluentcart.history.tracking import differences
 from orders.models import Order, OrderAddress, OrderItem, OrderTransaction
 from orders.services.locks import lock_customers
 

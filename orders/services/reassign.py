@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from customers.models import CustomerStatus
 from customers.services.customers import create_customer
-from history.models import Subject, Verb
-from history.record import activity_of, made, together, write
+from fluentcart.history.models import Subject, Verb
+from fluentcart.history.record import activity_of, made, together, write
 from orders.errors import InvalidCustomer
 from orders.models import Order
 from orders.services.locks import lock_customers, lock_order

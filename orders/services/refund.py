@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from fluentcart.compiled import compiled, insert_all, update
 from fluentcart.errors import InvalidFields, NotFound
-from history.models import Verb
-from history.record import made, record, write
-from history.tracking import remember
+from fluentcart.history.models import Verb
+from fluentcart.history.record import made, record, write
+from fluentcart.history.tracking import remember
 from orders import states
 from orders.errors import GatewayFailed, InvalidTransition
 from orders.gateways.base import Gateway, GatewayRefused, GatewayUncertain, get_gateway

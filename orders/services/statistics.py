@@ -11,10 +11,10 @@ from django.utils import timezone
 from customers.errors import CustomerNotFound
 from customers.models import Customer
 from fluentcart.compiled import compiled, update
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record
+from fluentcart.history.tracking import pairs
 from fluentcart.money import share
-from history.models import Verb
-from history.record import record
-from history.tracking import pairs
 from orders import states
 from orders.models import Order
 from orders.services.locks import lock_customers

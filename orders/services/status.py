@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from fluentcart.errors import InvalidFields
-from history.models import Verb
-from history.record import record
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record
 from orders import states
 from orders.errors import AlreadyPaid, InvalidTransition, OrderCanceled
 from orders.models import Order

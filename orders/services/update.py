@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from customers.models import AddressType
 from fluentcart.errors import InvalidFields
-from history.models import Verb
-from history.record import record
+from fluentcart.history.models import Verb
+from fluentcart.history.record import record
 from orders import states
 from orders.errors import OrderNotEditable
 from orders.models import Order

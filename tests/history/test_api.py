@@ -3,9 +3,9 @@
 import pytest
 
 from customers.services.customers import update_customer
-from history.actor import Actor, acting_as
-from history.erasure import forget
-from history.models import Activity, Subject, Via
+from fluentcart.history.actor import Actor, acting_as
+from fluentcart.history.erasure import forget
+from fluentcart.history.models import Activity, Subject, Via
 from orders.services.payment import mark_as_paid
 from tests.callers import V1, V2
 from tests.customers.bodies import stamp

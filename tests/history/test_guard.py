@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from history.erasure import forget
-from history.models import Activity, Subject, Verb
+from fluentcart.history.erasure import forget
+from fluentcart.history.models import Activity, Subject, Verb
 
 pytestmark = pytest.mark.django_db
 

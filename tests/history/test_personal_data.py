@@ -19,7 +19,7 @@ from customers.services.business import update_business
 from customers.services.contacts import create_contact
 from customers.services.customers import create_customer, update_additional_info, update_customer
 from customers.services.notes import note_customer
-from history.models import Activity
+from fluentcart.history.models import Activity
 from orders.audit import run
 from orders.errors import CustomerHasOrders
 from orders.models import Order, OrderAddress, OrderTransaction

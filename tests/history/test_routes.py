@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.capabilities import Role
 from customers.models import Contact
-from history.models import Activity
+from fluentcart.history.models import Activity
 from orders.services.delete import delete_order
 from orders.services.payment import mark_as_paid
 from orders.services.status import update_statuses

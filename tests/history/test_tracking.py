@@ -9,8 +9,8 @@ from customers.models import Customer
 from customers.services.addresses import create_address, make_primary
 from customers.services.business import create_business, update_business
 from customers.services.customers import update_additional_info, update_customer
-from history.models import Activity
-from history.tracking import TEXT_CHARS_MAX, Tracked, differences, remember, shown
+from fluentcart.history.models import Activity
+from fluentcart.history.tracking import TEXT_CHARS_MAX, Tracked, differences, remember, shown
 from orders.services.update import update_order
 from tests.customers.factories import CustomerFactory, LabelFactory
 from tests.orders.shop import place

@@ -3,7 +3,7 @@
 import pytest
 
 from customers.models import Customer
-from history.models import Activity
+from fluentcart.history.models import Activity
 from orders.errors import OrderNotDeleted, OrderNotFound, StockGone
 from orders.models import Order
 from orders.services.delete import delete_order, restore_order

@@ -9,7 +9,7 @@ from customers.api.v2 import inputs as taken
 from customers.api.v2.rows import CustomerV2Detail, StatsV2Row
 from fluentcart.api.bulk import bulk_row
 from fluentcart.api.dialects import V2, Out, bare, double_data, message_inside, unpaged
-from history.api import NoteIn, NoteRow
+from fluentcart.history.api import NoteIn, NoteRow
 from orders.api.document.rows import OrderRow
 
 

@@ -10,8 +10,8 @@ from accounts.models import User
 from customers.api.rows import AddressRow, CustomerRow, FiguresRow, UserRow, address_book
 from customers.models import CustomerLabel
 from fluentcart.api.rows import Derived, Field, Joined, Nested, Row, anything, integer, text, unpaged_limit
-from history.api import timeline
-from history.models import Subject
+from fluentcart.history.api import timeline
+from fluentcart.history.models import Subject
 from orders.api.document.rows import OrderRow
 from orders.models import Order
 

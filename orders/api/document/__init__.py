@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fluentcart.api.bulk import bulk_row
 from fluentcart.api.dialects import Out, message_beside, unpaged
-from history.api import NoteIn, NoteRow
+from fluentcart.history.api import NoteIn, NoteRow
 from orders.api import product_views, views
 from orders.api.document import inputs as taken
 from orders.api.document import rows

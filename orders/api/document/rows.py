@@ -8,8 +8,8 @@ from typing import Any
 
 from customers.models import AddressType
 from fluentcart.api.rows import Derived, Field, Joined, Nested, Row, boolean, cents, integer, moment, text, word
-from history.api import timeline
-from history.models import Subject
+from fluentcart.history.api import timeline
+from fluentcart.history.models import Subject
 from orders import states
 from orders.models import (
     Fulfillment,

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from fluentcart.errors import DomainError
-from history.commands import ActingCommand
+from fluentcart.history.commands import ActingCommand
 from orders.management.commands.export_personal_data import find_customer
 from orders.services.personal_data import erase_customer
 

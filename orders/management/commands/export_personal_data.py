@@ -11,8 +11,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from customers.models import Customer
 from fluentcart.errors import DomainError
+from fluentcart.history.commands import ActingCommand
 from fluentcart.storable import storable_ids
-from history.commands import ActingCommand
 from orders.services.personal_data import export_customer
 
 

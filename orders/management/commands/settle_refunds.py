@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from fluentcart.errors import DomainError
-from history.commands import ActingCommand
+from fluentcart.history.commands import ActingCommand
 from orders import states
 from orders.models import OrderTransaction
 from orders.services.refund import carry_out, claim_refund

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from history.actor import Actor, acting_as
-from history.models import Via
+from fluentcart.history.actor import Actor, acting_as
+from fluentcart.history.models import Via
 
 
 class ActingCommand(BaseCommand):

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from fluentcart.api.inputs import In, Text
 from fluentcart.api.rows import Field, Nested, Row, integer, moment, text, unpaged_limit, word
-from history.models import Activity, Subject, Verb, Via, note_of
+from fluentcart.history.models import Activity, Subject, Verb, Via, note_of
 
 NOTE_CHARS_MAX = 5000
 BOT = "FCT-BOT"

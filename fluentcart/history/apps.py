@@ -6,5 +6,5 @@ from django.apps import AppConfig
 class HistoryConfig(AppConfig):
     """Who changed which customer or order, how and when."""
 
-    name = "history"
+    name = "fluentcart.history"
     default_auto_field = "django.db.models.BigAutoField"

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
-from history.models import Activity, Subject
+from fluentcart.history.models import Activity, Subject
 
 
 def forget(customer_ids: Collection[int], order_ids: Collection[int], *, before_id: int | None = None) -> int:

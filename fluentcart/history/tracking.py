@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import orjson
 from django.db import models
 
-from history.models import Subject
+from fluentcart.history.models import Subject
 
 R = TypeVar("R", bound=models.Model)
 Changes = dict[str, list[Any]]

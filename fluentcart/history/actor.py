@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
 
-from history.models import Via
+from fluentcart.history.models import Via
 
 
 @dataclass(frozen=True, slots=True)

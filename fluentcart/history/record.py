@@ -8,9 +8,9 @@ from contextvars import ContextVar
 from typing import Any
 
 from fluentcart.compiled import insert_all
-from history.actor import current_actor
-from history.models import Activity, Subject, Verb
-from history.tracking import BEFORE, Changes, Tracked, differences, remember
+from fluentcart.history.actor import current_actor
+from fluentcart.history.models import Activity, Subject, Verb
+from fluentcart.history.tracking import BEFORE, Changes, Tracked, differences, remember
 
 _waiting: ContextVar[list[Activity] | None] = ContextVar("waiting", default=None)
 

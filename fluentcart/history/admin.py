@@ -7,8 +7,8 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from history.api import all_changes, name_of, title_of
-from history.models import Activity, Subject
+from fluentcart.history.api import all_changes, name_of, title_of
+from fluentcart.history.models import Activity, Subject
 
 TEMPLATE = "admin/history/timeline.html"
 SHOWN_MAX = 50
