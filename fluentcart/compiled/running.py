@@ -14,12 +14,14 @@ from django.db import connections
 from fluentcart.compiled.plans import Statement, Tuples
 from fluentcart.compiled.postgres import session_of
 
+READS = ("SELECT ", "WITH ")
+
 
 def execute(statement: Statement, params: Sequence[Any], using: str) -> tuple[Tuples, int]:
     """Run a statement; its rows, as the database spells them, and how many it found or touched.
 
-    A PostgreSQL connection that turns out to be dead outside of a transaction is replaced, once: nothing was done
-    on it that could be lost. So nobody has to ask each connection for its health before each request.
+    A PostgreSQL connection that turns out to be dead when something is read outside of a transaction is replaced, once.
+    So nobody has to ask each connection for its health before each request. What writes is never sent twice.
     """
     connection = connections[using]
     if connection.queries_logged or connection.execute_wrappers:
@@ -30,7 +32,8 @@ def execute(statement: Statement, params: Sequence[Any], using: str) -> tuple[Tu
         return execute_on_postgres(statement.native, params, connection)
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         with connection.wrap_database_errors:
-            if connection.in_atomic_block or connection.connection is None or not connection.connection.closed:
+            may_repeat = statement.native.startswith(READS) and not connection.in_atomic_block
+            if not may_repeat or connection.connection is None or not connection.connection.closed:
                 raise error
             connection.close()
             return execute_on_postgres(statement.native, params, connection)
