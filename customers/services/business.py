@@ -24,6 +24,7 @@ from fluentcart.history.models import Verb
 from fluentcart.history.record import record, together
 from fluentcart.history.tracking import remember
 from fluentcart.money import is_currency
+from fluentcart.storable import ID_MAX
 
 PROFILE_TEXTS = ("company_name", "fax", "website", "tax_id", "payment_terms", "currency", "preferred_shipping")
 PROFILE_NUMBERS = ("credit_limit_cents", "discount_rate_basis_points")
@@ -183,7 +184,9 @@ def profile_of(customer: Customer) -> BusinessProfile:
 
 def currency_of(*, customer_id: int) -> str:
     """The currency of an account, that of the shop for a customer without a profile."""
-    found = BusinessProfile.objects.filter(pk=customer_id).values_list("currency", flat=True).first()
+    # The key is a foreign key, of which Django does not know that SQLite cannot compare what it cannot hold.
+    profiles = BusinessProfile.objects.filter(pk=min(customer_id, ID_MAX))
+    found = profiles.values_list("currency", flat=True).first()
     return found or str(BusinessProfile._meta.get_field("currency").get_default())
 
 

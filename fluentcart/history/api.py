@@ -50,7 +50,7 @@ class ActivityRow(Row):
     title = text("verb", make=title_of, help="What happened, for people.", example="Updated")
     content = text("personal", make=note_of, help="The text of a note.")
     changes = Field(
-        {"type": "object", "additionalProperties": {"type": "array", "minItems": 2, "maxItems": 2}},
+        {"type": "object", "additionalProperties": {"type": "array", "items": {}, "minItems": 2, "maxItems": 2}},
         "changes",
         "personal",
         make=all_changes,

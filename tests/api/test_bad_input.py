@@ -109,3 +109,9 @@ def test_a_float_that_postgresql_would_give_back_as_a_huge_integer_is_refused(ap
     assert errors(r) == {"size": ["This value cannot be stored."]}
     customer.refresh_from_db()
     assert customer.additional_info == {}
+
+
+def test_a_limit_for_an_account_that_no_key_can_have_is_not_found(api):
+    r = api("customers/manage").put(f"/api/customers/cust_{2**63}", {"credit_limit": 15000.0})
+
+    assert (r.status_code, r.json()["error"]["code"]) == (404, "customer_not_found")
