@@ -28,18 +28,26 @@ def execute(statement: Statement, params: Sequence[Any], using: str) -> tuple[Tu
         return execute_watched(statement.watched, params, connection)
     if connection.vendor == "sqlite":
         return execute_on_sqlite(statement.native, params, connection)
-    try:
-        return execute_on_postgres(statement.native, params, connection)
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        with connection.wrap_database_errors:
-            may_repeat = statement.native.startswith(READS) and not connection.in_atomic_block
-            if not may_repeat or connection.connection is None or not connection.connection.closed:
-                raise error
+    with connection.wrap_database_errors:
+        try:
+            return execute_on_postgres(statement.native, params, connection)
+        except psycopg.Error as error:
+            if not is_spent(connection, error):
+                raise
+            if connection.in_atomic_block or not statement.native.startswith(READS):
+                connection.close_at = 0.0  # when this request ends
+                raise psycopg.OperationalError(*error.args) from error
             connection.close()
             return execute_on_postgres(statement.native, params, connection)
-    except psycopg.Error as error:
-        with connection.wrap_database_errors:
-            raise error
+
+
+def is_spent(connection: Any, error: psycopg.Error) -> bool:
+    """Whether a new connection would do what this one cannot any more.
+
+    It is dead, or holds a statement that was prepared before a migration changed the type of a column in it.
+    """
+    is_dead = connection.connection is not None and connection.connection.closed
+    return is_dead or isinstance(error, psycopg.errors.FeatureNotSupported)
 
 
 def execute_watched(sql: str, params: Sequence[Any], connection: Any) -> tuple[Tuples, int]:

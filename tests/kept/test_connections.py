@@ -46,6 +46,19 @@ def test_what_is_written_is_not():
     assert Label.objects.count() == 0
 
 
+def test_a_migration_that_changes_a_column_s_type_is_noticed():
+    Label.objects.create(value="VIP")
+    assert labels().first().value == "VIP"
+
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE customers_label ALTER COLUMN value TYPE text")
+    try:
+        assert labels().first().value == "VIP"
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE customers_label ALTER COLUMN value TYPE varchar(192)")
+
+
 def test_a_write_that_meets_nothing_is_told():
     with pytest.raises(DatabaseError):
         update(Label(pk=1, value="VIP"), ["value"])
