@@ -78,14 +78,19 @@ def scoped_key(request: Request) -> str:
     """
     key = request.META[HEADER].strip()
     if not 1 <= len(key) <= KEY_CHARS_MAX or not (key.isascii() and key.isprintable()):
-        sentence = f"Idempotency-Key must be 1 to {KEY_CHARS_MAX} printable characters of ASCII."
-        raise InvalidFields.of("Idempotency-Key", sentence)
+        raise malformed_key()
     if request.auth is not None:
         scope = f"password {request.auth.pk}"
     else:
         session = getattr(request._request, "session", None)
         scope = f"session {request.user.pk} {getattr(session, 'session_key', None)}"
     return _digest(scope.encode(), key.encode())
+
+
+def malformed_key() -> InvalidFields:
+    """The refusal of a key that cannot be one."""
+    sentence = f"Idempotency-Key must be 1 to {KEY_CHARS_MAX} printable characters of ASCII."
+    return InvalidFields.of("Idempotency-Key", sentence)
 
 
 def fingerprint(request: Request) -> str:

@@ -11,7 +11,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework.serializers import BooleanField
 
 from fluentcart.api.dialects import Out
-from fluentcart.api.idempotency import WRITES, KeyInUse, KeyReused
+from fluentcart.api.idempotency import WRITES, KeyInUse, KeyReused, malformed_key
 from fluentcart.api.inputs import In
 from fluentcart.api.preconditions import PreconditionFailed
 from fluentcart.api.rows import JsonSchema, Row
@@ -195,6 +195,8 @@ class TableSchema(AutoSchema):
             yield from errors.bad_body(self.serializer)
         elif self.method == "GET":
             yield errors.bad_query(self.view.query_names)
+        elif self.is_write:
+            yield malformed_key()
         for name in uritemplate.variables(self.path):
             yield errors.missing_record(name)
         yield from self.view.refusals.get(self.view.action, ())
