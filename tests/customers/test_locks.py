@@ -160,4 +160,4 @@ def test_bulk_locks_in_the_order_of_ids():
 
     (lock,) = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
     assert lock.startswith('SELECT "customers_customer"."id", ')
-    assert lock.endswith("ORDER BY 1 ASC FOR UPDATE")
+    assert lock.endswith('ORDER BY "customers_customer"."id" ASC FOR UPDATE')

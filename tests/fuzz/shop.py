@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from django.core import signing
 from django.core.management import call_command
-from django.db import transaction
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
 from django.test import TestCase, override_settings
 
 from accounts.models import User
@@ -27,6 +28,14 @@ class FuzzTest(TestCase):
 
     headers: ClassVar[dict[str, str]]
     tokens: ClassVar[dict[str, str]]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Called as by a server, the service would close the connection whose transaction is to be undone."""
+        for signal in (request_started, request_finished):
+            signal.disconnect(close_old_connections)
+            cls.addClassCleanup(signal.connect, close_old_connections)
+        super().setUpClass()
 
     @classmethod
     def setUpTestData(cls) -> None:
