@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from customers.models import Customer
 from fluentcart.compiled import Selection
@@ -14,6 +15,9 @@ from fluentcart.kept.texts import PART_CHARS_MIN, pattern_of
 from fluentcart.storable import ID_MAX, is_storable
 
 NOTHING = Q(pk__lt=0)
+M = TypeVar("M", bound=Model)
+# A search term and a database's alias -> the term as a condition and its values.
+Rule = Callable[[str, str], tuple[Test, tuple[object, ...]]]
 
 
 def find_customers(queryset: QuerySet[Customer], term: str) -> QuerySet[Customer]:
@@ -21,17 +25,27 @@ def find_customers(queryset: QuerySet[Customer], term: str) -> QuerySet[Customer
 
     Source: semantics 5.3; decisions, "Search".
     """
-    if not is_storable(term):
-        return queryset.none()
-    condition, values = condition_of(term, queryset.db)
-    return queryset.filter(condition(*values))
+    return found_in(queryset, term, condition_of)
 
 
 def search_customers(selection: Selection, term: str) -> Selection:
     """The same for a list of the API."""
+    return searched(selection, term, condition_of)
+
+
+def found_in(queryset: QuerySet[M], term: str, rule: Rule) -> QuerySet[M]:
+    """The rows of a queryset that a term finds by a rule; none for a term that no text can hold."""
+    if not is_storable(term):
+        return queryset.none()
+    condition, values = rule(term, queryset.db)
+    return queryset.filter(condition(*values))
+
+
+def searched(selection: Selection, term: str, rule: Rule) -> Selection:
+    """The same of a selection."""
     if not is_storable(term):
         return selection.only(NOTHING)
-    condition, values = condition_of(term, selection.using)
+    condition, values = rule(term, selection.using)
     return selection.having(condition, *values)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from customers.models import Customer
-from customers.search import NOTHING, has_part, has_short_part, is_id, part_of
+from customers.search import found_in, has_part, has_short_part, is_id, part_of, searched
 from fluentcart.compiled import Selection
 from fluentcart.compiled.selection import Test
 from fluentcart.storable import is_storable
@@ -20,18 +20,12 @@ def find_orders(queryset: QuerySet[Order], term: str) -> QuerySet[Order]:
 
     Source: semantics 5.3; decisions, "Search".
     """
-    if not is_storable(term):
-        return queryset.none()
-    condition, values = condition_of(term, queryset.db)
-    return queryset.filter(condition(*values))
+    return found_in(queryset, term, condition_of)
 
 
 def search_orders(selection: Selection, term: str) -> Selection:
     """The same for a list of the API."""
-    if not is_storable(term):
-        return selection.only(NOTHING)
-    condition, values = condition_of(term, selection.using)
-    return selection.having(condition, *values)
+    return searched(selection, term, condition_of)
 
 
 def condition_of(term: str, using: str) -> tuple[Test, tuple[object, ...]]:
@@ -86,21 +80,15 @@ def find_variations(queryset: QuerySet[ProductVariation], term: str) -> QuerySet
 
 def find_products(queryset: QuerySet[Product], term: str) -> QuerySet[Product]:
     """Part of the title, in any case, or of the SKU of a variation; or the whole id."""
-    if not is_storable(term):
-        return queryset.none()
-    condition, values = product_condition(term)
-    return queryset.filter(condition(*values))
+    return found_in(queryset, term, product_condition)
 
 
 def search_products(selection: Selection, term: str) -> Selection:
     """The same for a list of the API."""
-    if not is_storable(term):
-        return selection.only(NOTHING)
-    condition, values = product_condition(term)
-    return selection.having(condition, *values)
+    return searched(selection, term, product_condition)
 
 
-def product_condition(term: str) -> tuple[Test, tuple[object, ...]]:
+def product_condition(term: str, using: str) -> tuple[Test, tuple[object, ...]]:
     """A search term as a condition and its values."""
     return (product_or_id, (term.casefold(), int(term))) if is_id(term) else (product, (term.casefold(),))
 
