@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,8 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 CONFIG = Path(__file__).with_name("client.json")
 
 
-def write_document(dialect: str, path: Path) -> None:
-    """Write a dialect's OpenAPI document, as `/openapi/<dialect>.json` answers it."""
+IN_BRACKETS = re.compile(r"(\w+)\[(\w+)\]")
+
+
+def read_document(dialect: str) -> Any:
+    """A dialect's OpenAPI document, as `/openapi/<dialect>.json` answers it."""
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluentcart.settings")
     import django
@@ -28,7 +32,32 @@ def write_document(dialect: str, path: Path) -> None:
     from fluentcart.api.schema.document import document
     from fluentcart.urls import MOUNTS
 
-    path.write_text(json.dumps(without_choices_of_required(json.loads(document(MOUNTS[dialect])))))
+    return json.loads(document(MOUNTS[dialect]))
+
+
+def with_dots(schema: Any) -> dict[str, str]:
+    """Rename query parameters in place, `filters[status]` to `filters.status`; the new names and the old ones.
+
+    The generator makes `filters_status` of a dot, and `filtersstatus` of brackets. `with_brackets` undoes it in what
+    is sent.
+    """
+    renamed = {}
+    operations = [each for path in schema["paths"].values() for each in path.values() if isinstance(each, dict)]
+    for parameter in [found for operation in operations for found in operation.get("parameters", [])]:
+        if parameter.get("in") == "query" and (found := IN_BRACKETS.fullmatch(parameter["name"])):
+            name = f"{found[1]}.{found[2]}"
+            renamed[name] = parameter["name"]
+            parameter["name"] = name
+    return renamed
+
+
+def with_brackets(folder: Path, renamed: dict[str, str]) -> None:
+    """Let the generated code send the names that the service knows."""
+    for path in folder.rglob("*.py"):
+        code = path.read_text()
+        for name, known in renamed.items():
+            code = code.replace(f'params["{name}"]', f'params["{known}"]')
+        path.write_text(code)
 
 
 def without_choices_of_required(schema: Any) -> Any:
@@ -75,8 +104,11 @@ def main() -> None:
     chosen.folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fluentcart-client-") as folder:
         document = Path(folder) / "openapi.json"
-        write_document(chosen.dialect, document)
+        schema = without_choices_of_required(read_document(chosen.dialect))
+        renamed = with_dots(schema)
+        document.write_text(json.dumps(schema))
         generate(document, chosen.folder.resolve())
+    with_brackets(chosen.folder, renamed)
     sys.stdout.write(f"The client is in {chosen.folder}: 'pip install {chosen.folder}' installs it.\n")
 
 
