@@ -18,6 +18,7 @@ ORDER = [
         "fluentcart.logs",
         "fluentcart.metrics",
         "fluentcart.storable",
+        "fluentcart.spreadsheets",
         "fluentcart.compiled",
         "fluentcart.sqlite",
         "fluentcart.kept",

@@ -6,13 +6,12 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -20,15 +19,17 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from customers.admin.business import ContactInline, show_business, show_credit_checks
-from customers.admin.export import export_rows
+from customers.admin.export import CustomerResource
+from customers.admin.notes import NoteForm
 from customers.forms import CustomerForm
 from customers.models import BusinessProfile, Customer, CustomerStatus, Label
 from customers.search import find_customers
 from customers.services import customers, users
 from customers.services.bulk import bulk_set_status
 from fluentcart.admin import ServiceAdmin, ids_of, money, money_column
+from fluentcart.admin.exporting import ExportPages
 from fluentcart.admin.paging import BoundedPaginator
-from fluentcart.api.exports import csv_stream
+from fluentcart.admin.steps import StepPages
 from fluentcart.bulk import run_each
 from fluentcart.errors import DomainError
 from fluentcart.history.admin import timeline
@@ -80,10 +81,12 @@ def may_link_staff(request: HttpRequest) -> bool:
 
 
 @admin.register(Customer)
-class CustomerAdmin(ServiceAdmin):
+class CustomerAdmin(ExportPages, StepPages, ServiceAdmin):
     """The shop's customers. Statistics follow from the orders and are never typed."""
 
     form = CustomerForm
+    export_capability = "customers/export"
+    export_resource = CustomerResource
     inlines = [ContactInline]
     list_display = ("id", "name", "email", "status", "total_spent", "orders", "created_at")
     list_display_links = ("id", "name")
@@ -202,26 +205,12 @@ class CustomerAdmin(ServiceAdmin):
             self.admin_site.admin_view(self.credit_check_view),
             name="customers_customer_credit_check",
         )
-        export = path("export/", self.admin_site.admin_view(self.export_view), name="customers_customer_export")
-        return [found, check, export, *super().get_urls()]
-
-    def may_export(self, request: HttpRequest) -> bool:
-        """Whether somebody may take the customers with them: a right of its own, as in the API."""
-        return "customers/export" in getattr(request.user, "capabilities", ())
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """See ModelAdmin; with the way to the export for those who may."""
-        return super().changelist_view(request, {**(extra_context or {}), "may_export": self.may_export(request)})
-
-    def export_view(self, request: HttpRequest) -> HttpResponse:
-        """The customers that the search and the filters leave, as CSV; nothing is counted and nothing kept."""
-        if not (self.has_view_permission(request) and self.may_export(request)):
-            raise PermissionDenied
-        try:
-            listed = self.get_changelist_instance(request).get_queryset(request)
-        except IncorrectLookupParameters:
-            return redirect("admin:customers_customer_changelist")
-        return csv_stream(export_rows(listed), "customers.csv")  # type: ignore[return-value]
+        note = path(
+            f"<int:customer_id>/{NoteForm.slug}/",
+            self.admin_site.admin_view(self.note_view),
+            name="customers_customer_add_note",
+        )
+        return [found, check, note, *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """The customer, with the button for a profile where there is none."""
@@ -244,6 +233,15 @@ class CustomerAdmin(ServiceAdmin):
         self.log_change(request, found.customer, sentence)
         self.message_user(request, sentence, messages.SUCCESS)
         return redirect("admin:customers_customer_change", customer_id)
+
+    def note_view(self, request: HttpRequest, customer_id: int) -> HttpResponse:
+        """Ask for a note and add it to the timeline."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        customer = self.get_object(request, str(customer_id))
+        if customer is None:
+            raise Http404(f"Customer with ID {customer_id} not found")
+        return self.step_page(request, customer, NoteForm(request.POST or None, customer=customer))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -1,19 +1,15 @@
-"""Customers as a CSV file for people, streamed: what a search and the filters leave of the list."""
+"""A customer as a line of a CSV file for people."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from import_export import resources
 from import_export.fields import Field
 
 from customers.models import Customer
 from fluentcart.money import to_text
-
-CHUNK_ROWS = 1000
 
 
 class CustomerResource(resources.ModelResource):
@@ -54,17 +50,3 @@ class CustomerResource(resources.ModelResource):
     def dehydrate_created_at(self, customer: Customer) -> Any:
         """As the first order's."""
         return customer.created_at
-
-
-def export_rows(customers: QuerySet[Customer]) -> Iterator[list[Any]]:
-    """The heading and a row a customer, by id; read in chunks, so that memory does not grow with their number.
-
-    django-import-export's own export builds the whole file in memory; its fields are asked row by row here.
-    """
-    resource = CustomerResource()
-    yield resource.get_export_headers()
-    last_id = 0
-    while chunk := list(customers.filter(pk__gt=last_id).order_by("pk")[:CHUNK_ROWS]):
-        for customer in chunk:
-            yield resource.export_resource(customer)
-        last_id = chunk[-1].pk

@@ -1,4 +1,4 @@
-"""Export links and the CSV behind them.
+"""Export links and the rows behind them.
 
 A link is signed, bound to the user who asked for it, and expires; it opens nothing without that user's own
 credentials and capability (decisions, "Who may do what").
@@ -6,12 +6,10 @@ credentials and capability (decisions, "Who may do what").
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.core import signing
 from django.db.models import QuerySet
@@ -21,10 +19,7 @@ from rest_framework.request import Request
 
 from fluentcart.api.rows import Row
 from fluentcart.errors import DomainError
-
-CHUNK_ROWS = 1000
-# A spreadsheet runs a cell that begins with one of these as a formula; in some locales the wide ones too (OWASP).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+from fluentcart.spreadsheets import CHUNK_ROWS, csv_stream
 
 
 class ExportNotFound(DomainError):
@@ -67,26 +62,9 @@ def _salt(resource: str) -> str:
     return f"fluentcart.export.{resource}"
 
 
-class _Echo:
-    """A file that hands back what is written to it, so that csv can write into a stream."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def csv_response(row: type[Row], queryset: QuerySet[Any], filename: str) -> StreamingHttpResponse:
     """The rows of a queryset as CSV, read and sent in chunks: memory does not grow with their number."""
     return csv_stream(_rows(row, queryset), filename)
-
-
-def csv_stream(rows: Iterable[Sequence[Any]], filename: str) -> StreamingHttpResponse:
-    """Rows of values as CSV, each sent when it is there; what a spreadsheet would run is made harmless."""
-    writer = csv.writer(_Echo())
-    lines = (writer.writerow([cell(value) for value in row]) for row in rows)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def _rows(row: type[Row], queryset: QuerySet[Any]) -> Iterator[list[Any]]:
@@ -105,14 +83,3 @@ def _chunks(row: type[Row], queryset: QuerySet[Any]) -> Iterator[list[dict[str, 
             return
         yield rows
         last = keys[-1]
-
-
-def cell(value: Any) -> Any:
-    """A value as a spreadsheet should see it: times as in JSON, objects as JSON, formulas made harmless."""
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, dict | list):
-        value = orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS).decode()
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value

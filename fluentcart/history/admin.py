@@ -1,13 +1,14 @@
-"""A timeline on the admin's pages: looked at, never edited."""
+"""A timeline on the admin's pages: looked at, never edited; a note can be added."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from django import forms
 from django.template.loader import render_to_string
 
-from fluentcart.history.api import all_changes, name_of, title_of
+from fluentcart.history.api import NOTE_CHARS_MAX, all_changes, name_of, title_of
 from fluentcart.history.models import Activity, Subject
 
 TEMPLATE = "admin/history/timeline.html"
@@ -27,6 +28,11 @@ def timeline(subject: Subject, subject_id: int) -> str:
         for activity in found
     ]
     return render_to_string(TEMPLATE, {"rows": rows[:SHOWN_MAX], "is_cut": len(rows) > SHOWN_MAX})
+
+
+def note_field() -> forms.CharField:
+    """The text of a note; a field of its own for each form."""
+    return forms.CharField(max_length=NOTE_CHARS_MAX, widget=forms.Textarea({"rows": 3}))
 
 
 def _lines(activity: Activity) -> Iterator[tuple[str, str, str]]:

@@ -19,20 +19,27 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.models import User
+from customers.search import is_id
 from fluentcart.admin import ReadOnlyInline, ServiceAdmin, ServiceForm, ids_of, money_column
+from fluentcart.admin.exporting import ExportPages
+from fluentcart.admin.steps import StepPages
+from fluentcart.bulk import run_each
 from fluentcart.errors import DomainError
 from fluentcart.history.admin import timeline
 from fluentcart.history.models import Subject
 from orders import states
 from orders.admin.create import NO_ADDRESS, NewOrder, lacks_address
-from orders.admin.steps import STEPS, StepForm
+from orders.admin.export import OrderResource
+from orders.admin.steps import STEPS, RestoreForm, StepForm
 from orders.models import Order, OrderItem, OrderTransaction
 from orders.policies import OrderPolicy
 from orders.search import find_orders
 from orders.services.bulk import bulk_update_status
-from orders.services.delete import delete_order
+from orders.services.delete import delete_order, restore_order
 from orders.services.update import check_editable, update_order
 from orders.start_page import WAITING_ORDERS
+
+IN_TRASH = "only"
 
 
 class OrderPartInline(ReadOnlyInline):
@@ -86,6 +93,21 @@ class WaitsFilter(admin.SimpleListFilter):
         return find(queryset) if find else None
 
 
+class TrashFilter(admin.SimpleListFilter):
+    """Deleted orders in place of the others, for those who may restore them."""
+
+    title = "trash"
+    parameter_name = "trash"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """See SimpleListFilter; nobody else is told that there is a trash."""
+        return [(IN_TRASH, "Deleted orders")] if may_restore(request) else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """See SimpleListFilter; `OrderAdmin.get_queryset` has begun with the deleted ones."""
+        return queryset
+
+
 class OrderForm(ServiceForm):
     """The only thing about an order that is simply typed."""
 
@@ -105,11 +127,13 @@ class OrderActionForm(ActionForm):
 
 
 @admin.register(Order)
-class OrderAdmin(ServiceAdmin):
+class OrderAdmin(ExportPages, StepPages, ServiceAdmin):
     """The shop's orders. Totals are shown and never typed."""
 
     form = OrderForm
     action_form = OrderActionForm
+    export_capability = "orders/export"
+    export_resource = OrderResource
     inlines = [ItemInline, TransactionInline]
     total = money_column("total_amount_cents", "total", currency="currency")
     paid = money_column("total_paid_cents", "paid", currency="currency")
@@ -122,12 +146,12 @@ class OrderAdmin(ServiceAdmin):
     list_display_links = ("id", "numbers")
     # What is sorted by has an index; any other column would sort the whole table for each page.
     sortable_by = ("id", "numbers", "made")
-    list_filter = (WaitsFilter, "status", "payment_status", "shipping_status", "mode", "created_at")
+    list_filter = (WaitsFilter, TrashFilter, "status", "payment_status", "shipping_status", "mode", "created_at")
     list_select_related = ("customer",)
     search_fields = ("search_text",)
     search_help_text = "Invoice number, customer, product or id."
     ordering = ("-id",)
-    actions = ["delete_selected", "change_status"]
+    actions = ["delete_selected", "change_status", "restore"]
     autocomplete_fields = ("customer",)
     statuses = ("status", "payment_status", "shipping_status")
     totals = ("subtotal", "discount", "shipping", "tax", "total", "paid", "refunded")
@@ -190,6 +214,11 @@ class OrderAdmin(ServiceAdmin):
         """The day, in the viewer's zone; the order's page has the time."""
         return f"{timezone.localtime(order.created_at):%Y-%m-%d}"
 
+    @admin.display(description="deleted")
+    def deleted(self, order: Order) -> str:
+        """The day, in the viewer's zone."""
+        return f"{timezone.localtime(order.deleted_at):%Y-%m-%d}"
+
     @admin.display(description="customer")
     def customer_link(self, order: Order) -> str:
         """Who ordered."""
@@ -204,8 +233,35 @@ class OrderAdmin(ServiceAdmin):
         return (find_orders(queryset, term) if term else queryset), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Orders that are not deleted, with their customer."""
-        return super().get_queryset(request).select_related("customer")
+        """Orders with their customer: those that are not deleted, or the deleted ones in the list of the trash."""
+        found = deleted_orders() if shows_trash(request) else super().get_queryset(request)
+        return found.select_related("customer")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Order | None:
+        """See ModelAdmin; a deleted order too, for those who may restore it."""
+        found: Order | None = super().get_object(request, object_id, from_field)
+        if found is None and may_restore(request) and is_id(object_id):
+            return deleted_orders().select_related("customer").filter(pk=int(object_id)).first()
+        return found
+
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        """See ModelAdmin; a deleted order is looked at, and restored."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.deleted_at is None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        """See ModelAdmin; what is deleted is not deleted again."""
+        return super().has_delete_permission(request, obj) and (obj is None or obj.deleted_at is None)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """See ModelAdmin; in the trash the one thing to do is to restore, and elsewhere there is nothing to restore."""
+        in_trash = shows_trash(request)
+        return {
+            name: action for name, action in super().get_actions(request).items() if (name == "restore") == in_trash
+        }
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """See ModelAdmin; of a deleted order the day of its end too."""
+        return (*self.list_display, "deleted") if shows_trash(request) else self.list_display
 
     def get_urls(self) -> list[URLPattern]:
         """The admin's own pages of an order, and one for each step."""
@@ -222,7 +278,7 @@ class OrderAdmin(ServiceAdmin):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """The order, with the steps that this person may take."""
         order = self.get_object(request, object_id)
-        steps = [step for step in STEPS if step.is_allowed(staff(request)) and order and step.fits(order)]
+        steps = [step for step in STEPS if order and step.is_offered(order, staff(request))]
         context: dict[str, Any] = {"steps": [(step.title, f"admin:orders_order_{step.slug}") for step in steps]}
         if order and not is_editable(order):
             context |= {"show_save": False, "show_save_and_continue": False}
@@ -256,6 +312,16 @@ class OrderAdmin(ServiceAdmin):
             return
         self.tell(request, results, f"set to {request.POST['status']}")
 
+    def has_restore_permission(self, request: HttpRequest) -> bool:
+        """What the API asks of whoever restores."""
+        return may_restore(request)
+
+    @admin.action(permissions=["restore"], description="Restore selected orders")
+    def restore(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Take each out of the trash, and say which could not be and why."""
+        results = run_each(ids_of(queryset), lambda order_id: restore_order(order_id=order_id))
+        self.tell(request, results, "restored")
+
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """A new order from customer and lines; prices, stock and addresses are the service's business."""
         if not self.has_add_permission(request):
@@ -282,33 +348,25 @@ class OrderAdmin(ServiceAdmin):
         if not step.is_allowed(staff(request)):
             raise PermissionDenied
         order = self.get_object(request, str(order_id))
-        if order is None:
+        if order is None or not step.is_about(order):
             raise Http404(f"Order with ID {order_id} not found")
         data = request.POST if request.method == "POST" else None
-        form = step(data, order=order, user=staff(request))
-        if form.is_valid() and self._take(request, form):
-            return redirect("admin:orders_order_change", order.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"{step.title}: {order}",
-            "opts": self.opts,
-            "original": order,
-            "form": form,
-            "step_title": step.title,  # not the class: a template would call it
-            "media": self.media + form.media,
-        }
-        return TemplateResponse(request, "admin/orders/order/step.html", context)
+        return self.step_page(request, order, step(data, order=order, user=staff(request)))
 
-    def _take(self, request: HttpRequest, form: StepForm) -> bool:
-        """Whether the service did it; the reason stands in the form otherwise."""
-        try:
-            sentence = form.carry_out()
-        except DomainError as error:
-            form.show(error)
-            return False
-        self.log_change(request, form.order, sentence)
-        self.message_user(request, sentence, messages.SUCCESS)
-        return True
+
+def deleted_orders() -> QuerySet[Order]:
+    """What is in the trash."""
+    return Order.with_deleted.filter(deleted_at__isnull=False)
+
+
+def may_restore(request: HttpRequest) -> bool:
+    """Whether this person may see the trash and take orders out of it."""
+    return RestoreForm.is_allowed(staff(request))
+
+
+def shows_trash(request: HttpRequest) -> bool:
+    """Whether the list of deleted orders was asked for by somebody who may see it."""
+    return request.GET.get(TrashFilter.parameter_name) == IN_TRASH and may_restore(request)
 
 
 def is_editable(order: Order) -> bool:

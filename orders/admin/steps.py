@@ -12,13 +12,15 @@ from django_countries import countries
 
 from accounts.models import User
 from customers.models import AddressType, Customer
-from fluentcart.admin import MoneyField, add_refusal, money
+from fluentcart.admin import MoneyField, money
+from fluentcart.admin.steps import Step
 from fluentcart.errors import DomainError
-from fluentcart.history.api import NOTE_CHARS_MAX
+from fluentcart.history.admin import note_field
 from orders import states
 from orders.models import Order, OrderAddress, OrderItem
 from orders.policies import OrderPolicy
 from orders.services.address import COLUMNS
+from orders.services.delete import restore_order
 from orders.services.notes import note_order
 from orders.services.payment import check_payable, mark_as_paid
 from orders.services.reassign import change_customer, create_and_change_customer
@@ -29,11 +31,9 @@ from orders.services.update import check_editable, update_order
 UNCHANGED = ("", "Leave unchanged")
 
 
-class StepForm(forms.Form):
+class StepForm(Step):
     """A form about one order; a subclass says what it does and who may do it."""
 
-    slug: ClassVar[str]
-    title: ClassVar[str]
     action: ClassVar[str]  # whose capabilities in OrderPolicy it needs
 
     def __init__(self, *args: Any, order: Order, user: User, **kwargs: Any) -> None:
@@ -51,29 +51,15 @@ class StepForm(forms.Form):
         """Whether the step is worth offering for an order as it stands; the service decides when it is taken."""
         return True
 
-    @property
-    def introduction(self) -> str:
-        """What to know before the form is filled in."""
-        return ""
+    @classmethod
+    def is_offered(cls, order: Order, user: User) -> bool:
+        """Whether somebody sees it on the page of an order; a deleted one can only be restored."""
+        return cls.is_allowed(user) and cls.is_about(order) and cls.fits(order)
 
-    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The fields in groups, each with a heading; one group without a heading unless a subclass has more."""
-        return [("", list(self))]
-
-    def carry_out(self) -> str:
-        """Call the service with what was typed.
-
-        Returns:
-            What was done, for people to read.
-
-        Raises:
-            DomainError: the service refused.
-        """
-        raise NotImplementedError
-
-    def show(self, error: DomainError) -> None:
-        """Say in the form why the service refused."""
-        add_refusal(self, error)
+    @classmethod
+    def is_about(cls, order: Order) -> bool:
+        """Whether it is for orders that are there, or for deleted ones, as this one is."""
+        return order.deleted_at is None
 
 
 class MarkAsPaidForm(StepForm):
@@ -313,12 +299,32 @@ class NoteForm(StepForm):
 
     slug, title, action = "add-note", "Add note", "create_note"
 
-    note = forms.CharField(max_length=NOTE_CHARS_MAX, widget=forms.Textarea({"rows": 3}))
+    note = note_field()
 
     def carry_out(self) -> str:
         """See StepForm."""
         note_order(order_id=self.order.pk, note=self.cleaned_data["note"])
         return f"A note was added to {self.order}."
+
+
+class RestoreForm(StepForm):
+    """A deleted order comes back as it was. The only step that a deleted order has."""
+
+    slug, title, action = "restore", "Restore", "restore"
+
+    @classmethod
+    def is_about(cls, order: Order) -> bool:
+        """See StepForm."""
+        return order.deleted_at is not None
+
+    @property
+    def introduction(self) -> str:
+        """See StepForm."""
+        return "The order comes back with its status and its numbers, and holds again the pieces that it held."
+
+    def carry_out(self) -> str:
+        """See StepForm."""
+        return f"{restore_order(order_id=self.order.pk)} was restored."
 
 
 STEPS: tuple[type[StepForm], ...] = (
@@ -329,4 +335,5 @@ STEPS: tuple[type[StepForm], ...] = (
     ChangeCustomerForm,
     NewCustomerForm,
     NoteForm,
+    RestoreForm,
 )

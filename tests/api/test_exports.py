@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fluentcart.api.exports import cell
+from fluentcart.spreadsheets import cell
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"])

@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from accounts.capabilities import Role
 from customers.models import Customer, CustomerAddress, CustomerLabel, Label
 from customers.services.customers import create_customer
+from fluentcart.history.models import Activity, Verb
 from tests.admin_pages import errors_of, form_of, messages_of, queries_of, staff
 from tests.customers.factories import CustomerAddressFactory, CustomerFactory, LabelFactory, UserFactory
 from tests.orders.factories import OrderFactory
@@ -279,3 +280,36 @@ def test_a_label_is_made(admin):
     admin.post(f"{LABELS}add/", {"value": "VIP"})
 
     assert Label.objects.get().value == "VIP"
+
+
+def test_a_note_is_added_to_the_timeline_with_its_author(admin, ada):
+    assert page(ada, "add-note") in admin.get(page(ada)).content.decode()
+
+    r = admin.post(page(ada, "add-note"), {"note": "Prefers the back door."}, follow=True)
+
+    assert messages_of(r) == [f"A note was added to {ada}."]
+    html = r.content.decode()
+    assert "Prefers the back door." in html[html.index("timeline") :]
+    (note,) = Activity.objects.filter(subject="customer", subject_id=ada.pk, verb=Verb.NOTED)
+    assert note.actor == LogEntry.objects.get(change_message=f"A note was added to {ada}.").user.login
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("", "This field is required."), ("x" * 5001, "Ensure this value has at most 5000 characters (it has 5001).")],
+    ids=["nothing", "too_long"],
+)
+def test_a_note_that_is_none_is_refused(admin, ada, text, complaint):
+    r = admin.post(page(ada, "add-note"), {"note": text})
+
+    assert dict(r.context["form"].errors) == {"note": [complaint]}
+    assert not Activity.objects.filter(verb=Verb.NOTED).exists()
+
+
+@pytest.mark.parametrize("role", [Role.WORKER, Role.ACCOUNTANT])
+def test_whoever_may_only_look_adds_no_note(role, ada):
+    client = staff(role)
+
+    assert client.post(page(ada, "add-note"), {"note": "x"}).status_code == 403
+    assert page(ada, "add-note") not in client.get(page(ada)).content.decode()
+    assert staff().get("/admin/customers/customer/999999/add-note/").status_code == 404

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.capabilities import Role
-from customers.admin import export
+from fluentcart.admin import exporting
 from tests.admin_pages import staff
 from tests.customers.factories import CustomerFactory
 
@@ -75,7 +75,7 @@ def test_whoever_may_not_take_customers_along_does_not(role):
 
 
 def test_rows_are_read_in_chunks(monkeypatch):
-    monkeypatch.setattr(export, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(exporting, "CHUNK_ROWS", 2)
     CustomerFactory.create_batch(5)
     client = staff()
 

@@ -24,7 +24,7 @@ from tests.orders.shop import counters, place
 pytestmark = pytest.mark.django_db
 
 ORDERS = "/admin/orders/order/"
-STEPS = ("mark-as-paid", "refund", "change-status", "change-customer", "new-customer", "addresses")
+STEPS = ("mark-as-paid", "refund", "change-status", "change-customer", "new-customer", "addresses", "add-note")
 LINES = {"lines-TOTAL_FORMS": 8, "lines-INITIAL_FORMS": 0}
 
 
@@ -49,11 +49,11 @@ def act(client, action: str, *orders: Order, **more):
 @pytest.mark.parametrize(
     ("role", "pages", "steps"),
     [
-        pytest.param(Role.SUPER_ADMIN, [200] * 4, [200] * 6, id="super_admin"),
-        pytest.param(Role.MANAGER, [200] * 4, [200] * 6, id="manager"),
-        pytest.param(Role.WORKER, [200, 200, 403, 403], [403, 403, 200, 403, 403, 403], id="worker"),
-        pytest.param(Role.ACCOUNTANT, [200, 200, 403, 403], [403] * 6, id="accountant"),
-        pytest.param(Role.NONE, [302] * 4, [302] * 6, id="nobody"),
+        pytest.param(Role.SUPER_ADMIN, [200] * 4, [200] * 7, id="super_admin"),
+        pytest.param(Role.MANAGER, [200] * 4, [200] * 7, id="manager"),
+        pytest.param(Role.WORKER, [200, 200, 403, 403], [403, 403, 200, 403, 403, 403, 200], id="worker"),
+        pytest.param(Role.ACCOUNTANT, [200, 200, 403, 403], [403] * 7, id="accountant"),
+        pytest.param(Role.NONE, [302] * 4, [302] * 7, id="nobody"),
     ],
 )
 def test_pages_open_by_the_capability_table(role, pages, steps):
