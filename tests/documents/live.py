@@ -1,6 +1,6 @@
 """Runs every example of the documents over HTTP against a service of its own: `python -m tests.documents.live`.
 
-With `--curl` they are sent by curl, as the documents send them.
+With `--curl` they are sent by curl: those that the documents show as a curl line by that line itself, run by a shell.
 
 The service is started as `make run` starts it, in a temporary folder and on a free port of 127.0.0.1. Before each
 example its database is put back as it was, so each runs on a fresh copy of the demo (decisions, "Demo data").
@@ -21,9 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
+from tests.documents import verbatim
 from tests.serving import ANSWER_SECONDS, Served, copy_database, serving
 
 if TYPE_CHECKING:
@@ -66,9 +68,18 @@ def by_requests(method: str, url: str, body: Any, credentials: Credentials) -> t
     return answer.status_code, answer.text
 
 
+def path_of(url: str) -> str:
+    """Path and query of a URL."""
+    return urlunsplit(("", "", *urlsplit(url)[2:]))
+
+
 def by_curl(method: str, url: str, body: Any, credentials: Credentials) -> tuple[int, str]:
-    """Send with curl and the options of the documents' own lines; status and text of the answer."""
-    header = "Authorization: Basic " + base64.b64encode(":".join(credentials).encode()).decode()
+    """Send by the documents' own curl line, or by one with its options; status and text of the answer."""
+    basic = base64.b64encode(":".join(credentials).encode()).decode()
+    host = url.removesuffix(path := path_of(url))
+    if line := verbatim.documented().get(verbatim.asked(method, path, body)):
+        return verbatim.by_shell(line, host, basic)
+    header = f"Authorization: Basic {basic}"
     sent = [] if body is None else ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
     # Without --globoff curl takes filters[status] for a pattern.
     told = ["--globoff", "-s", "--show-error", "--max-time", str(ANSWER_SECONDS), "-w", "\n%{http_code}"]

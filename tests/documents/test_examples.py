@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.test import TestCase, override_settings
 
 from accounts import services
+from tests.documents import verbatim
 from tests.documents.served import RUNS, Run
 
 CUSTOMERS, ORDERS = 500, 600
@@ -66,3 +67,14 @@ for each in RUNS:
 
 def test_every_example_has_a_test_of_its_own():
     assert sum(name.startswith(("test_v", "test_api")) for name in dir(DocumentsTest)) == len(RUNS) >= 120
+
+
+@pytest.mark.parametrize(("document", "lines"), [("customers_v1", 16), ("customers_v2", 17), ("orders", 13)])
+def test_every_curl_line_of_a_document_is_an_example(document: str, lines: int):
+    """So `tests.documents.live --curl` lets a shell run it, and judges the answer."""
+    examples = {verbatim.asked(run.example.method, run.example.url(run.base), run.example.body) for run in RUNS}
+
+    shown = [verbatim.what_is_asked(command) for command in verbatim.commands(document)]
+
+    assert len(set(shown)) == lines
+    assert [asked for asked in shown if asked not in examples] == []
