@@ -28,6 +28,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     FLUENTCART_VAR=/var/lib/fluentcart \
     GRANIAN_INTERFACE=wsgi \
+    GRANIAN_HTTP=1 \
     GRANIAN_HOST=0.0.0.0 \
     GRANIAN_PORT=8000 \
     GRANIAN_WORKERS=2 \

@@ -261,7 +261,7 @@ UNPAGED_ROWS_MAX = read_positive("UNPAGED_ROWS_MAX", 1000)
 BODY_BYTES_MAX = read_positive("BODY_BYTES_MAX", 1024 * 1024)
 SEARCH_CHARS_MAX = 200
 EXPORT_LINK_SECONDS = 3600
-DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_BYTES_MAX
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_BYTES_MAX + 1  # what a body in chunks is said to have (fluentcart/bodies.py)
 
 RATE_LIMIT_ENABLED = read_switch("FLUENTCART_RATE_LIMIT", "on")
 # Requests an hour, per user, resource and class ("Rate Limiting" in every document).

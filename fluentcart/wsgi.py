@@ -3,11 +3,14 @@
 import gc
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from fluentcart.bodies import whole_bodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluentcart.settings")
 
-application = get_wsgi_application()
+application = whole_bodies(get_wsgi_application(), settings.BODY_BYTES_MAX)
 
 # What is there now stays until the end. The collector need not look through it again and again, and what a request
 # leaves is nearly always free of cycles.

@@ -22,6 +22,7 @@ ORDER = [
         "fluentcart.compiled",
         "fluentcart.sqlite",
         "fluentcart.kept",
+        "fluentcart.bodies",
         "fluentcart.browsers",
         "fluentcart.bulk",
         "fluentcart.backup",

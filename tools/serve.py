@@ -106,10 +106,12 @@ def server_command(host: str, port: int, workers: int) -> list[str]:
     """The command line of the WSGI server.
 
     Two threads a worker: one slow download must not stop a worker, and more were measured without gain.
+    HTTP/1 is what proxies speak to a server, and what the limits are tested with (tests/test_limits.py).
     Idle threads are kept as long as granian allows, because each keeps its database connection open.
     """
     options = {
         "--interface": "wsgi",
+        "--http": "1",
         "--host": host.strip("[]"),
         "--port": str(port),
         "--workers": str(workers),

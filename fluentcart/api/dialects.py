@@ -130,6 +130,7 @@ STATUSES: dict[str, int] = {
     "application_password_duplicate_name": 409,
     "idempotency_key_in_use": 409,
     "precondition_failed": 412,
+    "length_required": 411,
     "body_too_large": 413,
     "unsupported_media_type": 415,
     "idempotency_key_reused": 422,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import TooManyFieldsSent
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -27,6 +27,7 @@ _BY_CLASS: tuple[tuple[type[Exception], str, str], ...] = (
     (Http404, "rest_no_route", "No route was found matching the URL and request method."),
     (exceptions.Throttled, "rate_limited", ""),
     (exceptions.ParseError, "rest_invalid_json", ""),
+    (UnreadablePostError, "body_cut_off", "The body is shorter than its Content-Length."),
     (exceptions.UnsupportedMediaType, "unsupported_media_type", ""),
     (exceptions.NotAcceptable, "not_acceptable", ""),
     (exceptions.APIException, "", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from typing import IO, Any
 
 import orjson
@@ -15,6 +16,7 @@ from rest_framework import parsers
 from rest_framework.exceptions import APIException, ParseError
 
 from fluentcart.api.query import TOO_MANY_VARIABLES, nest
+from fluentcart.bodies import CHUNKED
 from fluentcart.errors import InvalidFields
 
 JSON_DEPTH_MAX = 64
@@ -28,14 +30,35 @@ class BodyTooLarge(APIException):
     default_detail = f"The body may have at most {settings.BODY_BYTES_MAX} bytes."
 
 
-def read_bounded(stream: IO[bytes]) -> bytes:
-    """The whole body.
+class LengthRequired(APIException):
+    """A form in chunks: nothing would show that it was cut off."""
+
+    status_code = 411
+    default_code = "length_required"
+    default_detail = "A form must be sent with its Content-Length; JSON may be sent in chunks."
+
+
+def refuse_chunked_form(meta: Mapping[str, Any]) -> None:
+    """Go on unless the body is a form in chunks.
 
     Raises:
-        BodyTooLarge: more than BODY_BYTES_MAX bytes are there.
+        LengthRequired: it is.
     """
-    body = stream.read(settings.BODY_BYTES_MAX + 1)
-    if len(body) > settings.BODY_BYTES_MAX:
+    if CHUNKED in meta and "CONTENT_LENGTH" not in meta:
+        raise LengthRequired
+
+
+def read_body(stream: IO[bytes], parser_context: Mapping[str, Any] | None) -> bytes:
+    """The whole body; one that is announced to be too large is not waited for.
+
+    Raises:
+        BodyTooLarge: it has more than BODY_BYTES_MAX bytes.
+        UnreadablePostError: it was cut off.
+    """
+    meta = parser_context["request"].META if parser_context else {}
+    announced_bytes = 0 if CHUNKED in meta else int(meta.get("CONTENT_LENGTH") or 0)
+    body = b"" if announced_bytes > settings.BODY_BYTES_MAX else stream.read(settings.BODY_BYTES_MAX + 1)
+    if max(len(body), announced_bytes) > settings.BODY_BYTES_MAX:
         raise BodyTooLarge
     return body
 
@@ -48,13 +71,13 @@ class JsonParser(parsers.BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """See BaseParser. An empty body is an empty object.
+        """See BaseParser. An empty body is an empty object, but not in chunks: then all of it may be missing.
 
         Raises:
             ParseError: the text is not JSON, or nested deeper than 64.
         """
-        body = read_bounded(stream)
-        if not body.strip():
+        body = read_body(stream, parser_context)
+        if not body.strip() and CHUNKED not in (parser_context or {})["request"].META:
             return {}
         value = _load(body)
         if _depth(value) > JSON_DEPTH_MAX:
@@ -115,7 +138,7 @@ class FormParser(parsers.BaseParser):
     ) -> Any:
         """See BaseParser."""
         with named_variables():
-            form = QueryDict(read_bounded(stream), encoding="utf-8")
+            form = QueryDict(read_body(stream, parser_context), encoding="utf-8")
         return nest((name, value) for name, values in form.lists() for value in values)
 
 
@@ -126,10 +149,7 @@ class MultiPartParser(parsers.MultiPartParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """See BaseParser."""
-        context = dict(parser_context or {})
-        length = int(context["request"].META.get("CONTENT_LENGTH") or 0)
-        if length > settings.BODY_BYTES_MAX:
-            raise BodyTooLarge
+        whole = BytesIO(read_body(stream, parser_context))
         with named_variables():
-            form = super().parse(stream, media_type, context).data
+            form = super().parse(whole, media_type, parser_context).data
         return nest((name, value) for name, values in form.lists() for value in values)

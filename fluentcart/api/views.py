@@ -24,6 +24,7 @@ from fluentcart.api.exports import make_link
 from fluentcart.api.inputs import In, read_id
 from fluentcart.api.listing import Listing, Parameter, check_names
 from fluentcart.api.pagination import Page, Pager, page_of, paginate
+from fluentcart.api.parsing import refuse_chunked_form
 from fluentcart.api.query import as_list, parse_query
 from fluentcart.api.rendering import JsonAnswer, OrjsonRenderer
 from fluentcart.api.rows import unpaged_limit
@@ -249,7 +250,9 @@ class ApiViewSet(ViewSet):
         Raises:
             ValidationError: names every field that cannot be accepted.
             InvalidFields: the body is not an object.
+            LengthRequired: it is a form in chunks.
         """
+        refuse_chunked_form(self.request.META)
         data = self.request.data
         if not isinstance(data, Mapping):
             raise InvalidFields.of("body", "The body must be a JSON object.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -12,6 +13,8 @@ from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
 from fluentcart.api.dialects import Dialect
 
 METHODS = ("get", "post", "put", "delete")
+# drf-spectacular looks its extensions up while it works, and fails when two threads do so at once.
+_making = Lock()
 
 
 class Generator(SchemaGenerator):
@@ -38,7 +41,8 @@ def document(mount: URLResolver) -> bytes:
 
 def generate(mount: URLResolver) -> dict[str, Any]:
     """The OpenAPI document of everything under one mount."""
-    found: dict[str, Any] = Generator(patterns=[mount]).get_schema(request=None, public=True)
+    with _making:
+        found: dict[str, Any] = Generator(patterns=[mount]).get_schema(request=None, public=True)
     found["info"]["title"] = f"{dialect_of(mount).title} API"
     return found
 
