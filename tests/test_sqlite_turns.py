@@ -11,10 +11,11 @@ import pytest
 from django.db import connections, transaction
 
 from fluentcart.sqlite import turns
+from fluentcart.sqlite.byte_locks import HAS_BYTE_LOCKS, alone
 from fluentcart.sqlite.turns import Turns
 from tests.serving import ROOT
 
-pytestmark = pytest.mark.skipif(not turns.HAS_FILE_LOCKS, reason="Open file locks are Linux's.")
+pytestmark = pytest.mark.skipif(not HAS_BYTE_LOCKS, reason="Open file locks are Linux's.")
 
 HOLDER = """
 import sys
@@ -130,12 +131,39 @@ def test_a_queue_that_stands_still_is_left(path, monkeypatch, caplog):
 
 
 def test_where_there_can_be_no_queue_nobody_waits(tmp_path, caplog):
-    alone = Turns(str(tmp_path / "missing" / "shop.sqlite3-turns"))
+    lonely = Turns(str(tmp_path / "missing" / "shop.sqlite3-turns"))
 
-    alone.take()
-    alone.release()
+    lonely.take()
+    lonely.release()
 
     assert "No turn among the writers" in caplog.text
+
+
+def test_a_number_is_one_block_s_until_it_ends(tmp_path):
+    path = str(tmp_path / "shop.sqlite3-keys")
+    with alone(path, -7) as first:
+        with alone(path, -7) as second, alone(path, 8) as other:
+            assert (first, second, other) == (True, False, True)
+        with alone(path, -7) as third:
+            assert not third
+
+    with alone(path, -7) as again:
+        assert again
+
+
+def test_a_number_is_free_when_its_process_is_killed(tmp_path):
+    path = str(tmp_path / "shop.sqlite3-keys")
+    held = f"with alone({path!r}, 7) as ours: print(ours, flush=True); input()"
+    code = f"from fluentcart.sqlite.byte_locks import alone\n{held}"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"True\n"
+        with alone(path, 7) as while_it_lives:
+            assert not while_it_lives
+        holder.kill()
+        holder.wait()
+
+    with alone(path, 7) as ours:
+        assert ours
 
 
 @pytest.fixture

@@ -128,11 +128,7 @@ def _run_once(view: Any, request: Request, key: str, mark: str, call: Callable[[
 
 
 def _resume(view: Any, request: Request, key: str, mark: str, call: Callable[[], Response]) -> Response:
-    """Several transactions: first the request is noted, last its answer; in between the service resumes by the key.
-
-    On SQLite no lock outlives a transaction: there a twin joins the refund that the first began, and the gateway's
-    own key keeps the money from moving twice.
-    """
+    """Several transactions: first the request is noted, last its answer; in between the service resumes by the key."""
     with _alone(key):
         with transaction.atomic():
             begun = _find(key)
@@ -177,9 +173,16 @@ def _take_turn(key: str) -> None:
 
 @contextmanager
 def _alone(key: str) -> Iterator[None]:
-    """Keep a twin out over several transactions; the lock ends with the connection when the process is killed."""
-    if connection.vendor != "postgresql":
-        yield
+    """Keep a twin out over several transactions; the lock ends with the process when it is killed.
+
+    Raises:
+        KeyInUse: the first one runs.
+    """
+    if connection.vendor == "sqlite":
+        with connection.alone(_lock_number(key)) as is_ours:  # type: ignore[attr-defined]  # our own backend
+            if not is_ours:
+                raise KeyInUse
+            yield
         return
     _try_lock("SELECT pg_try_advisory_lock(%s)", key)
     try:

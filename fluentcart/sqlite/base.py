@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
+from fluentcart.sqlite.byte_locks import alone
 from fluentcart.sqlite.turns import Turns
 
 # Reading waits for nobody here (WAL), and what begins or ends a transaction is not a write by itself.
@@ -51,11 +52,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     turns: Turns | None = None
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may have the database open: it is a file."""
+        return not self.is_in_memory_db() and not str(self.settings_dict["NAME"]).startswith("file:")
+
     def get_new_connection(self, conn_params: Any) -> Any:
         """As Django's; its turns come with it."""
-        if not self.is_in_memory_db() and not str(conn_params["database"]).startswith("file:"):
+        if self.is_shared:
             self.turns = Turns(f"{conn_params['database']}-turns")
         return super().get_new_connection(conn_params)
+
+    @contextmanager
+    def alone(self, number: int) -> Iterator[bool]:
+        """Whether nobody else on this host is in such a block with this number; it may hold several transactions.
+
+        What PostgreSQL calls an advisory lock. A database in memory has nobody else.
+        """
+        if not self.is_shared:
+            yield True
+            return
+        with alone(f"{self.settings_dict['NAME']}-keys", number) as is_ours:
+            yield is_ours
 
     def create_cursor(self, name: str | None = None) -> Any:
         """As Django's."""

@@ -12,21 +12,12 @@ from __future__ import annotations
 
 import logging
 import os
-import struct
-import sys
 import time
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from fluentcart.sqlite.byte_locks import HAS_BYTE_LOCKS, is_free, lock, open_locked, unlock
 
 logger = logging.getLogger(__name__)
 
-# Locks that belong to an open file and not to a process: threads exclude each other too.
-HAS_FILE_LOCKS = sys.platform == "linux" and sys.maxsize > 2**32 and hasattr(fcntl, "F_OFD_SETLK")
-# struct flock of 64-bit Linux: type, whence, start, length, process (0 for such locks), filled up.
-FLOCK = struct.Struct("hhqqi0q")
 # The file holds the next number and, from its byte 8 on, whose turn it is; the latter only to know how long to sleep.
 # Which byte is locked: the first while a number is drawn, and that after it for the first number, which is 1.
 DRAWING = 0
@@ -53,7 +44,7 @@ class Turns:
 
         Never fails: where there is no queue, or it cannot be had, SQLite's own waiting is all there is.
         """
-        if not HAS_FILE_LOCKS or self.number is not None:
+        if not HAS_BYTE_LOCKS or self.number is not None:
             return
         try:
             self.number = self._draw()
@@ -71,7 +62,7 @@ class Turns:
             return
         number, self.number = self.number, None
         os.pwrite(self.file, (number + 1).to_bytes(8, "little"), 8)
-        self._lock(fcntl.F_UNLCK, number)
+        unlock(self.file, number)
 
     def close(self) -> None:
         """End the turn, and close the file."""
@@ -82,15 +73,15 @@ class Turns:
     def _draw(self) -> int:
         """The next number, locked; numbers are locked in their order."""
         if self.file is None:
-            self.file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
-        self._lock(fcntl.F_WRLCK, DRAWING, waits=True)
+            self.file = open_locked(self.path)
+        lock(self.file, DRAWING, waits=True)
         try:
             held = os.pread(self.file, 8, 0)
             number = int.from_bytes(held, "little") or 1
             os.pwrite(self.file, (number + 1).to_bytes(8, "little"), 0)
-            self._lock(fcntl.F_WRLCK, number)
+            lock(self.file, number)
         finally:
-            self._lock(fcntl.F_UNLCK, DRAWING)
+            unlock(self.file, DRAWING)
         return number
 
     def _wait(self, number: int) -> None:
@@ -106,18 +97,10 @@ class Turns:
 
     def _is_first(self, number: int) -> bool:
         """Whether no lower number is held; those of killed processes are not."""
-        if number == 1:
-            return True
-        asked = FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 1, number - 1, 0)
-        kind = FLOCK.unpack(fcntl.fcntl(self._open_file(), fcntl.F_OFD_GETLK, asked))[0]
-        return bool(kind == fcntl.F_UNLCK)
+        return number == 1 or is_free(self._open_file(), 1, number - 1)
 
     def _serving(self) -> int:
         return int.from_bytes(os.pread(self._open_file(), 8, 8), "little")
-
-    def _lock(self, kind: int, byte: int, *, waits: bool = False) -> None:
-        command = fcntl.F_OFD_SETLKW if waits else fcntl.F_OFD_SETLK
-        fcntl.fcntl(self._open_file(), command, FLOCK.pack(kind, os.SEEK_SET, byte, 1, 0))
 
     def _open_file(self) -> int:
         assert self.file is not None, "a number is drawn first"

@@ -49,10 +49,15 @@ class Handler(BaseHTTPRequestHandler):
         return int(self.headers["Content-Length"])
 
     def fail(self, fault: str) -> bool:
-        """Answer as the fault says; "drop" breaks the connection, "hang" says nothing until the test ends."""
-        if fault == "hang":
+        """Answer as the fault says; whether that was all.
+
+        "drop" breaks the connection, "hang" says nothing until the test ends, "wait" is only slow.
+        """
+        if fault in ("hang", "wait"):
             self.server.is_called.set()
             self.server.may_go_on.wait(timeout=60)
+            if fault == "wait":
+                return False
         elif fault != "drop":
             self.answer(*ANSWERS[fault])
         self.close_connection = True

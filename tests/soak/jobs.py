@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.core.management import call_command
 
 from accounts.services import create_user, issue_application_password
-from customers.models import CustomerAddress
+from customers.models import Customer, CustomerAddress
 from orders.audit.run import audit
 from orders.models import Order, OrderTransaction
 from orders.services.payment import mark_as_paid
@@ -40,15 +40,21 @@ def line(*, stock: int | None = None, quantity: int = 1) -> dict[str, int]:
     return {"product_id": variation.product_id, "variation_id": variation.pk, "quantity": quantity}
 
 
-def order(*, is_paid: bool = False, stock: int = 10) -> dict[str, int]:
-    """An order of 50.00, two pieces of a product whose stock is tracked; and its customer."""
+def order(*, is_paid: bool = False, stock: int = 10, charge: str = "") -> dict[str, int]:
+    """An order of 50.00, two pieces of a product whose stock is tracked; and its customer.
+
+    Args:
+        charge: Stripe's name of the charge that paid it; "" is paid by hand.
+    """
     name = uuid4().hex
     variation = VariationFactory.create(
         stock=stock, sku=name, product__slug=name, product__title=name, product__search_text=name
     )
     made = place(variation, customer=CustomerFactory.create(email=f"{name}@example.com"))
     if is_paid:
-        mark_as_paid(order_id=made.pk)
+        mark_as_paid(order_id=made.pk, transaction_id=charge)
+    if charge:
+        made.transactions.update(gateway="stripe")
     return {"id": made.pk, "customer_id": made.customer_id}
 
 
@@ -67,6 +73,11 @@ def primaries(*, customer_id: int) -> list[int]:
             "pk", flat=True
         )
     )
+
+
+def named(*, email: str) -> int:
+    """How many customers have an address."""
+    return Customer.objects.filter(email=email).count()
 
 
 def shopper() -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from typing import Any
 
 import requests
 
-from tests.serving import ROOT, shop_environment, wait_until_ready
+from tests.serving import ROOT, free_port, shop_environment, wait_until_ready
 from tests.soak.books import Books
 from tools.serve import server_command
 
@@ -35,6 +37,8 @@ class Service:
         password: an application password of a super admin.
     """
 
+    workers = WORKERS
+
     def __init__(self, env: dict[str, str], books: Books) -> None:
         self.env = env
         self.books = books
@@ -45,9 +49,23 @@ class Service:
 
     def start(self) -> None:
         """Start it and return when it is ready. It leads a session of its own, as under `make run`."""
-        command = server_command("127.0.0.1", int(self.env["PORT"]), WORKERS)
+        command = server_command("127.0.0.1", int(self.env["PORT"]), self.workers)
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, start_new_session=True)
         wait_until_ready(self.process, self.url)
+
+    def beside(self) -> Service:
+        """Another server of the same shop, with a worker and a port of its own; not started."""
+        other = copy.copy(self)
+        other.workers = 1
+        other.env = self.env | {"PORT": str(free_port())}
+        other.url = f"http://127.0.0.1:{other.env['PORT']}"
+        other.local, other.process = threading.local(), None
+        return other
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it was started and not ended since."""
+        return self.process is not None and self.process.poll() is None
 
     def kill(self) -> None:
         """SIGKILL to all its processes at once."""
@@ -57,7 +75,7 @@ class Service:
 
     def stop(self) -> None:
         """End it in good order; whatever of it is left is killed."""
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None or not self.is_up:
             return
         self.process.terminate()
         try:
@@ -74,14 +92,26 @@ class Service:
             session.auth = (LOGIN, self.password)
         return session
 
-    def call(self, method: str, path: str, body: Any = None) -> Answer:
+    def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
         """One call under v2.
 
         Raises:
             requests.ConnectionError: nobody answers, or the answer broke off.
         """
-        answer = self.session.request(method, f"{self.url}{V2}{path}", json=body, timeout=ANSWER_SECONDS)
+        address = f"{self.url}{V2}{path}"
+        answer = self.session.request(method, address, json=body, headers=headers, timeout=ANSWER_SECONDS)
         return Answer(answer.status_code, answer.text, dict(answer.headers))
+
+    def when_free(self, *call: Any) -> Answer:
+        """The answer to a call with a key, once the first one with it has ended.
+
+        A database takes a moment to notice that a killed server, which held the key, has gone.
+        """
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while (answer := self.call(*call)).status == 409:
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.05)
+        return answer
 
     def together(self, *calls: tuple[Any, ...]) -> list[Answer]:
         """Several calls at one moment; the answers in the order of the calls."""
@@ -105,6 +135,11 @@ class Answer:
     def data(self) -> Any:
         """What the envelope holds."""
         return self.body["data"]
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether it is the stored answer to an earlier request with the same key."""
+        return self.headers.get("idempotent-replayed") == "true"
 
 
 def at_once(jobs: list[Callable[[], Any]]) -> list[Any]:

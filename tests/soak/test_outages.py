@@ -17,7 +17,7 @@ from tests.serving import free_port
 from tests.soak.databases import Cluster
 from tests.soak.options import KILLS
 from tests.soak.service import WORKERS, Service, service
-from tests.soak.writing import Clients
+from tests.soak.writing import STEPS, Clients
 
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 # Two blocking threads a worker, each with a connection of its own; and the books' process.
@@ -36,6 +36,7 @@ def until_it_recovers(served: Service) -> None:
 def test_while_the_database_is_away_the_answer_is_a_503(cluster: Cluster, on_postgres: Service) -> None:
     line, ids = on_postgres.books.do("line", stock=10**7), on_postgres.books.do("customers", count=20)
     ends: Counter[str] = Counter()
+    again: Counter[str] = Counter()
     refusals = 0
 
     for number in range(KILLS):
@@ -51,13 +52,15 @@ def test_while_the_database_is_away_the_answer_is_a_503(cluster: Cluster, on_pos
         cluster.start()
         until_it_recovers(on_postgres)
         ends += clients.compare()
+        again += clients.send_again()
+        assert clients.compare().keys() <= STEPS.keys()
         refusals += len(clients.told.refusals)
         assert clients.told.broken == 0
         for refusal in clients.told.refusals:
             assert (refusal.status, refusal.body["code"]) == (503, "service_unavailable"), refusal.text
             assert int(refusal.headers["retry-after"]) > 0
 
-    print(f"{KILLS} times without a database, {refusals} times 503, orders: {dict(ends)}")
+    print(f"{KILLS} times without a database, {refusals} times 503, orders: {dict(ends)}, sent again: {dict(again)}")
     assert cluster.connections() <= CONNECTIONS_MAX
 
 

@@ -18,6 +18,16 @@ REFUND_CENTS = 1000
 STEPS = {"created": (0, 0), "paid": (2500, 0), "refunded": (2500, REFUND_CENTS)}
 
 
+@dataclass(frozen=True)
+class Call:
+    """A write, with a key, so that it may be sent again; `step` is where its order has come to when it succeeds."""
+
+    step: str
+    path: str
+    body: dict[str, Any]
+    key: dict[str, str] = field(default_factory=lambda: {"Idempotency-Key": str(uuid4())})
+
+
 @dataclass
 class Told:
     """What the clients were told, and what they had asked for when nobody told them anything.
@@ -27,12 +37,14 @@ class Told:
         asked: note of an order -> the step that was asked for last.
         refusals: answers that are no success.
         broken: how many calls were not answered at all.
+        failed: note of an order -> the call that did not succeed.
     """
 
     acknowledged: dict[str, tuple[int, str]] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
     refusals: list[Answer] = field(default_factory=list)
     broken: int = 0
+    failed: dict[str, Call] = field(default_factory=dict)
 
 
 class Clients:
@@ -67,30 +79,51 @@ class Clients:
     def take_order(self, note: str, customer_id: int) -> None:
         """Make an order, receive its money, give a part back; until something fails."""
         body = {"customer_id": customer_id, "items": [self.line], "note": note}
-        made = self.ask(note, "created", "/orders", body)
-        if made is None:
+        if not self.ask(note, Call("created", "/orders", body)):
             return
-        pk = int(made.data["order"]["id"])
-        self.told.acknowledged[note] = (pk, "created")
-        for step, path, sent in (("paid", "mark-as-paid", {}), ("refunded", "refund", {"amount": REFUND_CENTS})):
-            if self.ask(note, step, f"/orders/{pk}/{path}", sent) is None:
-                return
-            self.told.acknowledged[note] = (pk, step)
+        path = f"/orders/{self.told.acknowledged[note][0]}"
+        if self.ask(note, Call("paid", f"{path}/mark-as-paid", {})):
+            self.ask(note, Call("refunded", f"{path}/refund", {"amount": REFUND_CENTS}))
 
-    def ask(self, note: str, step: str, path: str, body: Any) -> Answer | None:
-        """A call that succeeds, or None."""
-        self.told.asked[note] = step
+    def ask(self, note: str, call: Call) -> bool:
+        """Whether a call succeeds."""
+        self.told.asked[note] = call.step
         try:
-            answer = self.served.call("POST", path, body)
+            answer = self.send(call)
         except requests.RequestException:
             self.told.broken += 1
-            self.stopping.wait(0.02)  # nobody is there: no reason to ask a thousand times a second
-            return None
-        if answer.status < 300:
-            return answer
-        self.told.refusals.append(answer)
-        self.stopping.wait(0.02)
-        return None
+        else:
+            if answer.status < 300:
+                self.acknowledge(note, call.step, answer)
+                return True
+            self.told.refusals.append(answer)
+        self.told.failed[note] = call
+        self.stopping.wait(0.02)  # nobody is there: no reason to ask a thousand times a second
+        return False
+
+    def send(self, call: Call) -> Answer:
+        """One call."""
+        return self.served.call("POST", call.path, call.body, call.key)
+
+    def acknowledge(self, note: str, step: str, answer: Answer) -> None:
+        """An order has come so far."""
+        known = self.told.acknowledged.get(note)
+        self.told.acknowledged[note] = (known[0] if known else int(answer.data["order"]["id"]), step)
+
+    def send_again(self) -> Counter[str]:
+        """Send what failed once more, each call with its key; after it, everything that was asked for is acknowledged.
+
+        Returns:
+            How many were done now, and how many had been and were only answered.
+        """
+        ends: Counter[str] = Counter()
+        for note, call in self.told.failed.items():
+            answer = self.served.when_free("POST", call.path, call.body, call.key)
+            assert answer.status < 300, (note, call, answer.text)
+            ends["replayed" if answer.is_replayed else f"{call.step} now"] += 1
+            self.acknowledge(note, call.step, answer)
+        self.told.failed.clear()
+        return ends
 
     def compare(self) -> Counter[str]:
         """Hold what was told against the books, once everything that was left uncertain is settled.
