@@ -46,7 +46,13 @@ def is_from_proxy(request: HasMeta) -> bool:
     return bool(proxies) and _is_proxy(_parse(request.META.get("REMOTE_ADDR", "")), proxies)
 
 
-@lru_cache(maxsize=8)
+def is_within(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether an address, as `client_address` gives it, is in one of some networks; "" is in none."""
+    found = _parse(address)
+    return found is not None and any(found in network for network in _networks(networks))
+
+
+@lru_cache(maxsize=1024)
 def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(text.strip(), strict=False) for text in texts if text.strip())
 

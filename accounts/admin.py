@@ -12,12 +12,13 @@ from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts import services
 from accounts.forms import IssueForm, UserAddForm, UserEditForm
 from accounts.models import ApplicationPassword, User
 from fluentcart.admin.paging import BoundedPaginator
-from fluentcart.errors import DomainError
 
 # Roles stand for groups here (accounts/capabilities.py); Django's own would do nothing.
 admin.site.unregister(Group)
@@ -27,10 +28,39 @@ class ApplicationPasswordInline(admin.TabularInline):
     """A user's application passwords: looked at and revoked here, issued on a page of its own."""
 
     model = ApplicationPassword
-    fields = readonly_fields = ("name", "app_id", "created_at", "last_used_at", "last_ip")
+    fields = readonly_fields = (
+        "name",
+        "app_id",
+        "created_at",
+        "last_used_at",
+        "last_ip",
+        "may",
+        "expires",
+        "works_from",
+    )
     ordering = ("name",)
     extra = 0
     verbose_name_plural = "application passwords (tick to revoke)"
+
+    @admin.display(description="may")
+    def may(self, password: ApplicationPassword) -> str:
+        """Its capabilities, where it has fewer than its user."""
+        if password.capabilities is None:
+            return "all that the user may"
+        return ", ".join(password.capabilities) or "nothing"
+
+    @admin.display(description="expires")
+    def expires(self, password: ApplicationPassword) -> str:
+        """When it ends, or that it has."""
+        if password.expires_at is None:
+            return "never"
+        shown = date_format(timezone.localtime(password.expires_at), "DATETIME_FORMAT")
+        return f"{shown} (expired)" if password.expires_at <= timezone.now() else shown
+
+    @admin.display(description="works from")
+    def works_from(self, password: ApplicationPassword) -> str:
+        """The addresses that it works from."""
+        return "anywhere" if password.addresses is None else ", ".join(password.addresses)
 
     def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """The plaintext must be shown once; a form of rows cannot."""
@@ -99,13 +129,13 @@ class UserAdmin(DjangoUserAdmin):
             services.revoke(user_id=password.user_id, password_uuid=password.uuid)
 
     def issue_view(self, request: HttpRequest, user_id: int) -> HttpResponse:
-        """Ask for a name; issue a password for it and show the plaintext, this once."""
+        """Ask for a name and limits; issue a password and show the plaintext, this once."""
         user = self.get_object(request, str(user_id))
         if not self.has_change_permission(request, user):
             raise PermissionDenied
         if user is None:
             raise Http404(f"User with ID {user_id} not found")
-        form = IssueForm(request.POST or None)
+        form = IssueForm(request.POST or None, user=user)
         plaintext = self.issue(request, user, form) if form.is_valid() else ""
         context = {
             **self.admin_site.each_context(request),
@@ -118,12 +148,9 @@ class UserAdmin(DjangoUserAdmin):
         return TemplateResponse(request, "admin/accounts/user/issue.html", context)
 
     def issue(self, request: HttpRequest, user: User, form: IssueForm) -> str:
-        """The plaintext of a new application password; "" when refused, with the reason in the form."""
+        """The plaintext of a new application password; "" when refused, with the reasons in the form."""
         name = form.cleaned_data["name"]
-        try:
-            _, plaintext = services.issue_application_password(user_id=user.pk, name=name)
-        except DomainError as error:
-            form.add_error("name", error.fields.get("name", [error.message]))
-            return ""
-        self.log_change(request, user, f"Issued the application password “{name}”.")
+        plaintext = form.issue(name=name, field="name")
+        if plaintext:
+            self.log_change(request, user, f"Issued the application password “{name}”.")
         return plaintext

@@ -62,7 +62,7 @@ class ApplicationPasswordAuthentication(BaseAuthentication):
         wrong, seconds_left = counter.peek(key)
         if wrong >= settings.WRONG_PASSWORDS_MAX:
             raise Throttled(wait=max(seconds_left, 1), detail=TOO_MANY)
-        found = services.verify(login, password)
+        found = services.verify(login, password, address=address)
         if found is None:
             counter.hit(key, settings.WRONG_PASSWORDS_WINDOW_SECONDS)
             wrong_password()

@@ -55,6 +55,9 @@ class User(AbstractBaseUser):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
 
+    # While a password with fewer capabilities stands for the user: those. Never stored.
+    held_to: frozenset[str] | None = None
+
     objects = UserManager()
 
     class Meta:
@@ -74,8 +77,11 @@ class User(AbstractBaseUser):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """The capability keys of the user's role; none while the user is not active."""
-        return capabilities_of(self.role) if self.is_active else frozenset()
+        """The capability keys of the user's role, as far as the password in use goes; none while not active."""
+        if not self.is_active:
+            return frozenset()
+        held = capabilities_of(self.role)
+        return held if self.held_to is None else held & self.held_to
 
     @property
     def is_staff(self) -> bool:
@@ -113,6 +119,9 @@ class ApplicationPassword(models.Model):
 
     `password_hash` is WordPress's `$generic$` form of BLAKE2b; it is unsalted, so it can be looked up by an
     index, and 142 random bits stand behind it.
+
+    `capabilities`, `expires_at` and `addresses` hold it to less than its user may (`accounts/limits.py`); null is
+    no limit. What the user's role loses later, the password loses too; it never gains.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="application_passwords")
@@ -123,6 +132,9 @@ class ApplicationPassword(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
     last_ip = models.GenericIPAddressField(null=True, editable=False)
+    capabilities = models.JSONField(null=True, editable=False)
+    expires_at = models.DateTimeField("expires", null=True, editable=False)
+    addresses = models.JSONField(null=True, editable=False)
 
     class Meta:
         constraints = [
@@ -131,6 +143,11 @@ class ApplicationPassword(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.user_id})"
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it is held to less than its user."""
+        return not (self.capabilities is None and self.expires_at is None and self.addresses is None)
 
 
 class StoredAnswer(models.Model):

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from django import forms
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.encoding import iri_to_uri
@@ -16,9 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
-from accounts import services
+from accounts.forms import LimitsForm
 from accounts.nonces import make_nonce
-from fluentcart.errors import DomainError
 
 # What a browser would run, open or send by itself, and plain http: none of them is an app's own scheme.
 REFUSED_SCHEMES = frozenset(
@@ -61,13 +61,29 @@ def send_back(address: str) -> HttpResponse:
     return response
 
 
-class AuthorizeForm(forms.Form):
+class AskForm(forms.Form):
     """What an application asks for; its name may be changed by whoever gives access."""
 
     app_name = forms.CharField(max_length=192, label="Name for this connection")
     app_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     success_url = forms.CharField(required=False, validators=[check_return_address], widget=forms.HiddenInput)
     reject_url = forms.CharField(required=False, validators=[check_return_address], widget=forms.HiddenInput)
+
+
+class AuthorizeForm(AskForm, LimitsForm):
+    """The answer: what was asked for, and what the application is held to; an application cannot ask for that."""
+
+    field_order = list(AskForm.base_fields)
+    limit_fields = list(LimitsForm.base_fields)
+
+    def shown_limits(self) -> list[BoundField]:
+        """The fields about limits, which have a place of their own on the page."""
+        return [self[name] for name in self.limit_fields]
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether limits were given, rightly or not."""
+        return any(self[name].data or name in self.errors for name in self.limit_fields) if self.is_bound else False
 
 
 @method_decorator(never_cache, "dispatch")
@@ -91,35 +107,32 @@ class AuthorizePage(LoginRequiredMixin, FormView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The question, unless the application asks for something that nobody should grant."""
-        asked = AuthorizeForm({"app_name": "An application", **request.GET.dict()})
+        asked = AskForm({"app_name": "An application", **request.GET.dict()})
         if not asked.is_valid():
             return self.refuse(asked)
         initial = {name: request.GET.get(name, "") for name in asked.fields}
-        return self.render_to_response(self.get_context_data(form=AuthorizeForm(initial=initial), asked=initial))
+        form = AuthorizeForm(initial=initial, user=request.user)  # type: ignore[arg-type]
+        return self.render_to_response(self.get_context_data(form=form, asked=initial))
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """See FormView; with whose password it would be."""
+        return {**super().get_form_kwargs(), "user": self.request.user}
 
     def form_valid(self, form: AuthorizeForm) -> HttpResponse:
         """Issue a password and hand it over, or say no."""
+        asked = form.cleaned_data
         if "approve" not in self.request.POST:
-            return self.reject(form.cleaned_data)
-        app_id = str(form.cleaned_data["app_id"] or "")
-        try:
-            _, plaintext = services.issue_application_password(
-                user_id=self.request.user.pk,  # type: ignore[arg-type]
-                name=form.cleaned_data["app_name"],
-                app_id=app_id,
-            )
-        except DomainError as error:
-            form.add_error("app_name", error.fields.get("name", [error.message]))
-            return self.form_invalid(form)
-        return self.hand_over(form.cleaned_data, plaintext)
+            return self.reject(asked)
+        plaintext = form.issue(name=asked["app_name"], field="app_name", app_id=str(asked["app_id"] or ""))
+        return self.hand_over(asked, plaintext) if plaintext else self.form_invalid(form)
 
     def form_invalid(self, form: AuthorizeForm) -> HttpResponse:
-        """Ask for another name; refuse whatever else is wrong, for nobody can mend it here."""
-        if set(form.errors) - {"app_name"}:
+        """Ask for another name or limit; refuse whatever else is wrong, for nobody can mend it here."""
+        if set(form.errors) - {"app_name", *form.limit_fields}:
             return self.refuse(form)
         if "approve" not in self.request.POST:
             return self.reject(form.cleaned_data)
-        asked = {name: form.data.get(name, "") for name in form.fields}
+        asked = {name: form.data.get(name, "") for name in AskForm.base_fields}
         return self.render_to_response(self.get_context_data(form=form, asked=asked))
 
     def hand_over(self, asked: dict[str, Any], plaintext: str) -> HttpResponse:
@@ -141,7 +154,7 @@ class AuthorizePage(LoginRequiredMixin, FormView):
             return send_back(with_arguments(asked["success_url"], success="false"))
         return send_back("/")
 
-    def refuse(self, form: AuthorizeForm) -> HttpResponse:
+    def refuse(self, form: AskForm) -> HttpResponse:
         """What is wrong with the question itself."""
         return self.render_to_response(self.get_context_data(form=form, refused=form.errors), status=400)
 

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from accounts.capabilities import Role
 from accounts.errors import ApplicationPasswordNameTaken
+from accounts.limits import Limits, checked, is_open
 from accounts.models import ApplicationPassword, User
 from fluentcart.compiled import compiled
 from fluentcart.errors import InvalidFields, NotFound
@@ -55,33 +56,43 @@ def group_password(password: str) -> str:
 
 
 @transaction.atomic
-def issue_application_password(*, user_id: int, name: str, app_id: str = "") -> tuple[ApplicationPassword, str]:
+def issue_application_password(
+    *, user_id: int, name: str, app_id: str = "", limits: Limits | None = None
+) -> tuple[ApplicationPassword, str]:
     """Give a user a new credential for one application.
 
     Args:
         user_id: primary key of the user.
         name: which application it is for, up to 192 characters; unique for the user.
         app_id: an identifier that the application chose, usually a UUID, or "".
+        limits: what it is held to; None for all that the user may, from everywhere, without an end.
 
     Returns:
         The stored row, and the plaintext as six groups of four. The plaintext is not kept anywhere.
 
     Raises:
         NotFound: no such user.
-        InvalidFields: the name is empty, too long or not text; the app_id is too long.
+        InvalidFields: the name is empty, too long or not text; the app_id is too long; a limit cannot be.
         ApplicationPasswordNameTaken: the user has one of that name; the unique index decides.
 
     Source: wordpress-conventions, "Basic format" and "application passwords".
     """
     name = _readable("name", name, max_chars=192, required=True)
     app_id = _readable("app_id", app_id, max_chars=64)
-    if not User.objects.filter(pk=user_id).exists():
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
         raise NotFound("user", user_id)
+    held_to = checked(limits or {}, user=user)
     plaintext = "".join(secrets.choice(_ALPHABET) for _ in range(PASSWORD_CHARS))
     try:
         with transaction.atomic():
             password = ApplicationPassword.objects.create(
-                user_id=user_id, uuid=uuid.uuid4(), name=name, app_id=app_id, password_hash=hash_password(plaintext)
+                user_id=user_id,
+                uuid=uuid.uuid4(),
+                name=name,
+                app_id=app_id,
+                password_hash=hash_password(plaintext),
+                **held_to,
             )
     except IntegrityError as error:
         raise ApplicationPasswordNameTaken(name) from error
@@ -94,23 +105,30 @@ def password_by_hash(hashed: Any) -> QuerySet[ApplicationPassword]:
     return ApplicationPassword.objects.select_related("user").filter(password_hash=hashed)
 
 
-def verify(name: str, password: str) -> ApplicationPassword | None:
+def verify(name: str, password: str, *, address: str = "") -> ApplicationPassword | None:
     """The application password that a caller proved to hold, with its user loaded; None when refused.
+
+    Its user's capabilities are then those that the password leaves them.
 
     Args:
         name: the user's login or e-mail address, in any case.
         password: as typed or pasted; everything that is not a letter or a digit of ASCII is dropped.
+        address: where the caller is, as `client_address` says it; "" when that is not known.
 
-    One query in every case: an unknown user, a wrong password, another user's password and an inactive
-    user's cannot be told apart. The login password is never looked at.
+    One query in every case: an unknown user, a wrong password, another user's password, an inactive user's, one
+    that has expired and one from an address that it is not meant for cannot be told apart.
+    The login password is never looked at.
     Source: wordpress-conventions, "Basic format" and "bad credentials".
     """
     hashed = hash_password(_NOT_ALPHANUMERIC.sub("", password))
     found = password_by_hash(hashed=hashed).first()
     if found is None or not found.user.is_active:
         return None
-    key = name.casefold()
-    return found if key in (found.user.login_key, found.user.email_key) else None
+    if name.casefold() not in (found.user.login_key, found.user.email_key) or not is_open(found, address=address):
+        return None
+    if found.capabilities is not None:
+        found.user.held_to = frozenset(found.capabilities)
+    return found
 
 
 def touch(password: ApplicationPassword, *, address: str = "") -> None:
@@ -146,25 +164,35 @@ def find_application_password(*, user_id: int, password_uuid: uuid.UUID) -> Appl
 
 @transaction.atomic
 def update_application_password(
-    *, user_id: int, password_uuid: uuid.UUID, name: str | None = None, app_id: str | None = None
+    *,
+    user_id: int,
+    password_uuid: uuid.UUID,
+    name: str | None = None,
+    app_id: str | None = None,
+    limits: Limits | None = None,
 ) -> ApplicationPassword:
-    """Rename an application password, or change its app_id; None keeps what is there. The secret never changes.
+    """Rename an application password, or change its app_id or its limits. The secret never changes.
+
+    None, and a limit that is not named, keep what is there; a limit of None ends it.
 
     Raises:
         NotFound: the user has no such password.
         InvalidFields, ApplicationPasswordNameTaken: as `issue_application_password`.
     """
-    owned = ApplicationPassword.objects.select_for_update().filter(user_id=user_id, uuid=password_uuid)
-    found = owned.first()
+    owned = ApplicationPassword.objects.select_for_update(of=("self",)).select_related("user")
+    found = owned.filter(user_id=user_id, uuid=password_uuid).first()
     if found is None:
         raise NotFound("application_password", password_uuid)
     if name is not None:
         found.name = _readable("name", name, max_chars=192, required=True)
     if app_id is not None:
         found.app_id = _readable("app_id", app_id, max_chars=64)
+    held_to = checked(limits or {}, user=found.user)
+    for limit, value in held_to.items():
+        setattr(found, limit, value)
     try:
         with transaction.atomic():
-            found.save(update_fields=["name", "app_id"])
+            found.save(update_fields=["name", "app_id", *held_to])
     except IntegrityError as error:
         raise ApplicationPasswordNameTaken(found.name) from error
     return found

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.urls import URLPattern, get_resolver
+from rest_framework.test import APIClient
 
-from accounts.capabilities import CAPABILITIES_BY_ROLE, Role
+from accounts.capabilities import ALL_CAPABILITIES, CAPABILITIES_BY_ROLE, Role
 from accounts.policies import SIGNED_IN, ApplicationPasswordPolicy, UserPolicy
 from customers.policies import CustomerPolicy
 from fluentcart.api.views import ApiViewSet
 from orders.policies import OrderPolicy, ProductPolicy
+from tests.accounts.factories import UserFactory, basic, issue
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -130,6 +132,24 @@ def test_a_holder_of_any_one_capability_gets_past_the_policy(api, path, method, 
         r = api(capability).send(method, path)
 
         assert r.status_code not in (401, 403), r.content
+
+
+def test_a_password_opens_of_its_user_s_routes_those_alone_that_it_was_given(db):
+    ada = UserFactory(login="ada", role=Role.SUPER_ADMIN)
+    signed = {}
+    for needed in {table_of(viewset)[action] for _, _, viewset, action in GUARDED}:
+        for name, held in ((needed, needed[:1]), ((), ALL_CAPABILITIES - set(needed))):
+            signed[needed, bool(name)] = basic("ada", issue(ada, f"{needed} {name}", capabilities=list(held))[1])
+    client = APIClient()
+
+    answers = {
+        (path, method, is_held): client.generic(method.upper(), path, **signed[table_of(viewset)[action], is_held])
+        for path, method, viewset, action in GUARDED
+        for is_held in (True, False)
+    }
+
+    assert [key for key, r in answers.items() if key[2] and r.status_code in (401, 403)] == []
+    assert [key for key, r in answers.items() if not key[2] and r.status_code != 403] == []
 
 
 @pytest.mark.parametrize(("path", "method", "viewset", "action"), ROUTES, ids=IDS)

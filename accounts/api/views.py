@@ -30,6 +30,7 @@ SORTS: dict[str, Expression | F] = {
     "slug": F("login_key"),
     "registered_date": F("registered_at"),
 }
+LIMITED = "An application password with limits cannot make, change or revoke application passwords."
 USER = wp.Spelling(wp.user)
 PASSWORD = wp.Spelling(wp.application_password)
 
@@ -102,22 +103,23 @@ class UserViewSet(WordPressViewSet):
     strangers = {"retrieve": ("rest_user_cannot_view", "Sorry, you are not allowed to list users.")}
 
     @property
-    def context(self) -> str:
-        """`edit` shows more; a caller only ever gets to users of whom they may see it."""
-        return "edit" if self.query.get("context") == "edit" else "view"
+    def shape(self) -> dict[str, Any]:
+        """How users are shown: `edit` shows more; a caller only ever gets to users of whom they may see it."""
+        context = "edit" if self.query.get("context") == "edit" else "view"
+        return {"root": self.root, "caller": self.the_user("me"), "context": context}
 
     def list(self, request: Request) -> Response:
         """List users: all of them for the administrator, oneself for everybody else."""
         page = paginate(self.visible().order_by(*self.order()), self.query, self.dialect)
-        return self.reply(page, root=self.root, context=self.context)
+        return self.reply(page, **self.shape)
 
     def me(self, request: Request) -> Response:
         """Get the user that is signed in."""
-        return self.reply(self.the_user("me"), root=self.root, context=self.context)
+        return self.reply(self.the_user("me"), **self.shape)
 
     def retrieve(self, request: Request, user: str) -> Response:
         """Get a user."""
-        return self.reply(self.the_user(user), root=self.root, context=self.context)
+        return self.reply(self.the_user(user), **self.shape)
 
     def order(self) -> tuple[OrderBy, str]:
         """The columns to sort by.
@@ -178,6 +180,7 @@ class ApplicationPasswordViewSet(WordPressViewSet):
     def create(self, request: Request, user: str) -> Response:
         """Issue an application password, and show its plaintext this once."""
         owner = self.the_user(user)
+        self.refuse_limited()
         made, plaintext = services.issue_application_password(user_id=owner.pk, **self.body())
         response = self.reply(made, root=self.root, plaintext=plaintext)
         response["Location"] = wp.password_url(made, root=self.root)
@@ -196,20 +199,35 @@ class ApplicationPasswordViewSet(WordPressViewSet):
         return self.reply(used, root=self.root)
 
     def update(self, request: Request, user: str, uuid: str) -> Response:
-        """Rename an application password; what is not sent stays."""
+        """Rename an application password, or change its limits; what is not sent stays."""
         found = self.the_password(user, uuid)
+        self.refuse_limited()
         changed = services.update_application_password(user_id=found.user_id, password_uuid=found.uuid, **self.body())
         return self.reply(changed, root=self.root)
 
     def destroy(self, request: Request, user: str, uuid: str) -> Response:
-        """Revoke an application password."""
+        """Revoke an application password; one with limits may revoke itself."""
         found = self.the_password(user, uuid)
+        if found != request.auth:
+            self.refuse_limited()
         services.revoke(user_id=found.user_id, password_uuid=found.uuid)
         return self.reply(found, root=self.root)
 
     def destroy_all(self, request: Request, user: str) -> Response:
         """Revoke every application password of the user."""
-        return self.reply(services.revoke_all(user_id=self.the_user(user).pk))
+        owner = self.the_user(user)
+        self.refuse_limited()
+        return self.reply(services.revoke_all(user_id=owner.pk))
+
+    def refuse_limited(self) -> None:
+        """Let nobody shed the limits of the password in use by another one (decisions, "Application passwords").
+
+        Raises:
+            DomainError: the password in use has limits.
+        """
+        used = self.request.auth
+        if isinstance(used, ApplicationPassword) and used.is_limited:
+            raise DomainError(LIMITED, code=self.strangers[self.action][0])
 
     def the_password(self, user: str, uuid: str) -> ApplicationPassword:
         """The application password of the path.

@@ -12,12 +12,16 @@ from django.templatetags.static import static
 from django.utils.text import slugify
 from rest_framework import serializers
 
+from accounts.limits import NOT_A_MOMENT, read_moment
 from accounts.models import ApplicationPassword, User
 from fluentcart.api.dialects import Body, Contents, WordPress
 from fluentcart.api.inputs import In, Text
 from fluentcart.errors import DomainError, InvalidFields
 
 AVATAR_SIZES = ("24", "48", "96")
+CAPABILITIES_HELP = "Extension: the only capabilities that it has; null for all of its user's."
+EXPIRES_HELP = "Extension: when it ends, in ISO 8601, UTC without a zone; null for never."
+ADDRESSES_HELP = "Extension: the IPv4 and IPv6 addresses and networks that it works from; null for everywhere."
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -94,8 +98,11 @@ def deleted(contents: Contents, pagination: Body | None, message: str) -> Body:
     return {"deleted": True, **contents}  # type: ignore[dict-item]
 
 
-def user(found: User, *, root: str, context: str = "view") -> Body:
-    """A user; `context=edit` adds who they are to the shop. `root` is where the API begins."""
+def user(found: User, *, root: str, caller: User, context: str = "view") -> Body:
+    """A user; `context=edit` adds who they are to the shop. `root` is where the API begins.
+
+    Callers see of themselves what their password leaves them, wherever the row was read from.
+    """
     body: Body = {
         "id": found.pk,
         "name": found.display_name,
@@ -107,12 +114,12 @@ def user(found: User, *, root: str, context: str = "view") -> Body:
         "meta": [],
     }
     if context == "edit":
-        body |= _private(found)
+        body |= _private(found, caller if found.pk == caller.pk else found)
     links = {"self": f"{root}wp/v2/users/{found.pk}", "collection": f"{root}wp/v2/users"}
     return body | {"_links": {name: [{"href": href}] for name, href in links.items()}}
 
 
-def _private(found: User) -> Body:
+def _private(found: User, as_held: User) -> Body:
     return {
         "username": found.login,
         "first_name": found.first_name,
@@ -122,7 +129,7 @@ def _private(found: User) -> Body:
         "nickname": found.display_name,
         "registered_date": _moment(found.registered_at),
         "roles": [found.role] if found.role else [],
-        "capabilities": dict.fromkeys(sorted(found.capabilities), True),
+        "capabilities": dict.fromkeys(sorted(as_held.capabilities), True),
         "extra_capabilities": {},
     }
 
@@ -142,6 +149,10 @@ def application_password(found: ApplicationPassword, *, root: str, plaintext: st
         "created": _moment(found.created_at),
         "last_used": _moment(found.last_used_at),
         "last_ip": found.last_ip,
+        # Ours beside WordPress's: what the password is held to.
+        "capabilities": found.capabilities,
+        "expires": _moment(found.expires_at),
+        "addresses": found.addresses,
     }
     if plaintext:
         body["password"] = plaintext
@@ -178,22 +189,62 @@ class AppId(Text):
         return text
 
 
+class Moment(serializers.Field[Any, Any, Any, Any]):
+    """A moment in ISO 8601; UTC without a zone."""
+
+    def to_internal_value(self, data: Any) -> dt.datetime:
+        """The moment.
+
+        Raises:
+            ValidationError: no moment.
+        """
+        if not isinstance(data, str):
+            raise serializers.ValidationError(NOT_A_MOMENT)
+        try:
+            return read_moment(data)
+        except InvalidFields as error:
+            raise serializers.ValidationError(NOT_A_MOMENT) from error
+
+    def to_representation(self, value: Any) -> Any:
+        """As WordPress writes its times here."""
+        return _moment(value)
+
+
+class Texts(serializers.ListField):
+    """A list of short texts."""
+
+    child = Text(max_length=64)
+    default_error_messages = {"texts": "Must be a list of texts of at most 64 characters, or null for no limit."}
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        """The texts.
+
+        Raises:
+            ValidationError: no list, or with something else in it.
+        """
+        if not isinstance(data, list) or not all(isinstance(text, str) and len(text) <= 64 for text in data):
+            self.fail("texts")
+        return data
+
+
 class ApplicationPasswordChanges(In):
-    """What may be changed about an application password."""
+    """What may be changed about an application password; a limit is ended by null."""
 
     example: ClassVar[Body] = {"name": "My application"}
 
     name = Text(max_length=192, required=False, allow_blank=False)
     app_id = AppId(max_length=64, required=False)
+    capabilities = Texts(required=False, allow_null=True, source="limits.capabilities", help_text=CAPABILITIES_HELP)
+    expires = Moment(required=False, allow_null=True, source="limits.expires_at", help_text=EXPIRES_HELP)
+    addresses = Texts(required=False, allow_null=True, source="limits.addresses", help_text=ADDRESSES_HELP)
 
 
-class ApplicationPasswordIn(In):
+class ApplicationPasswordIn(ApplicationPasswordChanges):
     """A new application password."""
 
     example: ClassVar[Body] = {"name": "My application", "app_id": "a2b5f1b0-5a5c-4b0e-8f0a-0d8c3c1a7c11"}
 
     name = Text(max_length=192)
-    app_id = AppId(max_length=64, required=False)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """See Serializer.

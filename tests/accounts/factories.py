@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+from typing import Any
+
 import factory
 
 from accounts import services
+from accounts.limits import Limits
 from accounts.models import ApplicationPassword, User
 
 
@@ -22,6 +26,12 @@ class UserFactory(factory.django.DjangoModelFactory):
     password = "!"
 
 
-def issue(user: User, name: str = "Tests") -> tuple[ApplicationPassword, str]:
-    """An application password of the user, and its plaintext in groups of four."""
-    return services.issue_application_password(user_id=user.pk, name=name)
+def issue(user: User, name: str = "Tests", **limits: Any) -> tuple[ApplicationPassword, str]:
+    """An application password of the user, held to limits, and its plaintext in groups of four."""
+    return services.issue_application_password(user_id=user.pk, name=name, limits=Limits(**limits))  # type: ignore[typeddict-item]
+
+
+def basic(login: str, password: str, charset: str = "utf-8") -> dict[str, str]:
+    """An Authorization header, as the test client takes it."""
+    encoded = base64.b64encode(f"{login}:{password}".encode(charset)).decode()
+    return {"HTTP_AUTHORIZATION": f"Basic {encoded}"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -125,6 +126,66 @@ def test_an_issued_password_is_shown_once_and_works(admin, root, ada):
     assert "no-store" in r.headers["Cache-Control"]
     assert shown not in admin.get(page(ada, "change")).content.decode()
     assert "n8n" in LogEntry.objects.get(user=root).change_message
+
+
+def test_an_issued_password_is_held_to_what_was_ticked_and_written(admin, ada):
+    admin.cookies["timezone"] = "America/New_York"
+    form = {
+        "capabilities": ["orders/view"],
+        "expires": "2090-01-31T18:00",
+        "addresses": "10.0.0.0/8\n2001:db8::1, 127.0.0.1",
+    }
+
+    admin.post(page(ada, "issue"), {"name": "till", **form})
+
+    made = ada.application_passwords.get()
+    assert (made.capabilities, made.addresses) == (["orders/view"], ["10.0.0.0/8", "2001:db8::1", "127.0.0.1"])
+    assert made.expires_at.isoformat() == "2090-01-31T23:00:00+00:00"
+
+
+def test_the_form_offers_what_the_user_holds_and_names_the_zone(admin, ada):
+    admin.cookies["timezone"] = "America/New_York"
+
+    text = admin.get(page(ada, "issue")).content.decode()
+
+    assert set(re.findall(r'name="capabilities" value="([^"]+)"', text)) == ada.capabilities
+    assert "Empty: never. In America/New_York." in text
+
+
+def test_the_page_of_a_user_shows_what_each_password_is_held_to(admin, ada):
+    issue(ada, "free")
+    issue(ada, "nothing", capabilities=[])
+    issue(ada, "till", capabilities=["orders/view", "products/view"], addresses=["10.0.0.0/8", "2001:db8::1"])
+    ended, _ = issue(ada, "was")
+    ApplicationPassword.objects.filter(pk=ended.pk).update(expires_at=datetime(2026, 1, 31, 18, tzinfo=UTC))
+
+    text = admin.get(page(ada, "change")).content.decode()
+
+    cells = re.findall(r'<td class="field-(name|may|expires|works_from)">\s*<p>([^<]*)</p>', text)
+    assert [value for _, value in cells] == [
+        *("free", "all that the user may", "never", "anywhere"),
+        *("nothing", "nothing", "never", "anywhere"),
+        *("till", "orders/view, products/view", "never", "10.0.0.0/8, 2001:db8::1"),
+        *("was", "all that the user may", "Jan. 31, 2026, 6 p.m. (expired)", "anywhere"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"capabilities": ["orders/delete"]}, "capabilities"),
+        ({"expires": "2020-01-01T00:00"}, "expires"),
+        ({"expires": "9999-12-31T23:59"}, "expires"),
+        ({"expires": "soon"}, "expires"),
+        ({"addresses": "here"}, "addresses"),
+        ({"addresses": "10.0.0.1 " * 101}, "addresses"),
+    ],
+)
+def test_a_limit_that_cannot_be_comes_back_beside_its_field(admin, ada, form, field):
+    r = admin.post(page(ada, "issue"), {"name": "till", **form})
+
+    assert (r.status_code, list(r.context["form"].errors)) == (200, [field])
+    assert not ApplicationPassword.objects.exists()
 
 
 @pytest.mark.parametrize(

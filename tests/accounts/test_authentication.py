@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import time
 import uuid
@@ -15,19 +14,13 @@ from accounts.authentication import MALFORMED, REFUSED, TOO_MANY, ApplicationPas
 from accounts.authentication import wrong_passwords_key as key_of
 from accounts.models import ApplicationPassword
 from fluentcart.counters import get_counter
-from tests.accounts.factories import UserFactory, issue
+from tests.accounts.factories import UserFactory, basic, issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.urls")]
 
 URL = "/whoami/"
 NOBODY = {"login": None, "auth": None, "session_opened": False}
 HTML = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
-
-
-def basic(name: str, password: str, charset: str = "utf-8") -> dict[str, str]:
-    """An Authorization header, as the test client takes it."""
-    encoded = base64.b64encode(f"{name}:{password}".encode(charset)).decode()
-    return {"HTTP_AUTHORIZATION": f"Basic {encoded}"}
 
 
 @pytest.fixture

@@ -118,6 +118,43 @@ def test_a_refused_application_password_leaves_the_role_as_it_was():
     assert ApplicationPassword.objects.count() == 1
 
 
+GIVEN = ("ada", "--email", "ada@example.com", "--role", "worker")
+LIMITS = ("--capability", "orders/view", "--expires", "2090-01-31T18:00:00Z", "--address", "10.0.0.0/8")
+
+
+def test_the_application_password_is_held_to_limits():
+    out, _ = run(
+        *GIVEN, "--application-password", "till", *LIMITS, "--address", "10.0.0.1", "--capability", "products/view"
+    )
+
+    made = services.verify("ada", out, address="10.0.0.1")
+    assert made.user.capabilities == {"orders/view", "products/view"}
+    assert (made.expires_at.isoformat(), made.addresses) == ("2090-01-31T18:00:00+00:00", ["10.0.0.0/8", "10.0.0.1"])
+    assert services.verify("ada", out, address="11.0.0.1") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--application-password", "x", "--capability", "orders/delete"), "capabilities: The user does not hold"),
+        (("--application-password", "x", "--capability", "all"), "capabilities: Unknown: 'all'"),
+        (("--application-password", "x", "--expires", "soon"), "expires: expires must be a moment"),
+        (("--application-password", "x", "--expires", ""), "expires: expires must be a moment"),
+        (
+            ("--application-password", "x", "--expires", "2020-01-01T00:00:00Z"),
+            "expires: expires must lie in the future",
+        ),
+        (("--application-password", "x", "--address", "here"), "addresses: addresses must hold"),
+        (LIMITS, "are about an --application-password"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused_and_nobody_is_made(options, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        run(*GIVEN, *options)
+
+    assert not User.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("login", "email", "role", "sentence"),
     [

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-
 import pytest
 from django.test import Client
 
 from accounts.capabilities import Role
-from tests.accounts.factories import UserFactory, issue
+from tests.accounts.factories import UserFactory, basic, issue
 
 NONCE_PAGE = "/wp-admin/admin-ajax.php?action=rest-nonce"
 
@@ -29,9 +27,8 @@ def bob(db):
 def signed():
     """A client that sends a user's application password with every request."""
 
-    def sign(user, name="Tests"):
-        login = f"{user.login}:{issue(user, name)[1]}"
-        return Client(HTTP_AUTHORIZATION=f"Basic {base64.b64encode(login.encode()).decode()}")
+    def sign(user, name="Tests", **limits):
+        return Client(**basic(user.login, issue(user, name, **limits)[1]))
 
     return sign
 

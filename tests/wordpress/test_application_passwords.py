@@ -31,6 +31,9 @@ def shown(password):
         "created": password.created_at.strftime("%Y-%m-%dT%H:%M:%S"),
         "last_used": password.last_used_at and password.last_used_at.strftime("%Y-%m-%dT%H:%M:%S"),
         "last_ip": password.last_ip,
+        "capabilities": password.capabilities,
+        "expires": password.expires_at and password.expires_at.strftime("%Y-%m-%dT%H:%M:%S"),
+        "addresses": password.addresses,
         "_links": {"self": [{"href": f"http://testserver{url_of(password.user, password)}"}]},
     }
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from accounts import services
+from accounts.capabilities import Role
 from accounts.models import ApplicationPassword
 from tests.accounts.factories import issue
 
@@ -95,6 +96,49 @@ def test_a_taken_name_is_asked_for_again(answer, bob):
     assert r.status_code == 200
     assert "Each application name should be unique." in r.content.decode()
     assert ApplicationPassword.objects.count() == 1
+
+
+def test_one_may_give_less_than_one_has(answer, bob):
+    bob.role = Role.WORKER
+    bob.save()
+    limits = {"capabilities": ["orders/view"], "expires": "2090-01-31T18:00", "addresses": "127.0.0.1"}
+
+    answer("approve", ASKED, **limits)
+
+    made = ApplicationPassword.objects.get()
+    assert (made.capabilities, made.addresses) == (["orders/view"], ["127.0.0.1"])
+    assert made.expires_at.isoformat() == "2090-01-31T18:00:00+00:00"
+
+
+def test_the_page_offers_what_one_holds_and_an_application_cannot_choose(browser, bob):
+    bob.role = Role.WORKER
+    bob.save()
+
+    text = browser(bob).get(PAGE, {**ASKED, "capabilities": "orders/view", "addresses": "10.0.0.1"}).content.decode()
+
+    assert set(re.findall(r'name="capabilities" value="([^"]+)"', text)) == bob.capabilities
+    assert "checked" not in text
+    assert "10.0.0.1" not in text
+    assert "<details>" in text
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({"capabilities": ["orders/view"]}, "orders/view is not one of the available choices."),
+        ({"expires": "2020-01-01T00:00"}, "expires must lie in the future."),
+        ({"expires": "soon"}, "Enter a valid date/time."),
+        ({"addresses": "here"}, "addresses must hold addresses and networks"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_asked_for_again(answer, limits, said):
+    r = answer("approve", ASKED, **limits)
+
+    assert r.status_code == 200
+    assert said in r.content.decode()
+    assert "<details open>" in r.content.decode()
+    assert "<strong>Mobile</strong>" in r.content.decode()
+    assert not ApplicationPassword.objects.exists()
 
 
 @pytest.mark.parametrize(

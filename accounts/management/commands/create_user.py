@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts import services
 from accounts.capabilities import Role
 from accounts.errors import ApplicationPasswordNameTaken
+from accounts.limits import Limits, read_moment
 from accounts.models import User
 from fluentcart.errors import DomainError
 
@@ -33,6 +34,17 @@ class Command(BaseCommand):
         parser.add_argument("--role", required=True, choices=sorted(ROLES))
         parser.add_argument("--display-name", default="", help="for a new user; the login when omitted")
         parser.add_argument("--application-password", metavar="NAME", help="issue one for the application NAME")
+        parser.add_argument(
+            "--capability", action="append", metavar="KEY", help="that password has only this one, and others so named"
+        )
+        parser.add_argument(
+            "--expires",
+            metavar="MOMENT",
+            help="that password ends then: 2030-01-31T18:00:00Z; UTC without a zone",
+        )
+        parser.add_argument(
+            "--address", action="append", metavar="NETWORK", help="that password works only from this one, and others"
+        )
         parser.add_argument("--password-stdin", action="store_true", help="read a login password for the admin")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,7 +53,7 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 user, is_new = self.find_or_create(options, password)
-                plaintext = self.issue(user, options["application_password"])
+                plaintext = self.issue(user, options["application_password"], read_limits(options))
         except DomainError as error:
             raise CommandError(explain(error)) from error
         done = "Created" if is_new else "Updated"
@@ -60,12 +72,14 @@ class Command(BaseCommand):
             raise CommandError(f"The login {user.login!r} exists with another e-mail address; nothing was changed.")
         return services.change_access(user_id=user.pk, role=role, password=password), False
 
-    def issue(self, user: User, name: str | None) -> str:
+    def issue(self, user: User, name: str | None, limits: Limits) -> str:
         """The plaintext of a new application password; "" when none is asked for."""
         if name is None:
+            if any(limits.values()):
+                raise CommandError("--capability, --expires and --address are about an --application-password.")
             return ""
         try:
-            return services.issue_application_password(user_id=user.pk, name=name)[1]
+            return services.issue_application_password(user_id=user.pk, name=name, limits=limits)[1]
         except ApplicationPasswordNameTaken as error:
             raise CommandError(
                 f"{user.login} already has an application password named {name}: choose another name, or revoke it "
@@ -78,6 +92,19 @@ class Command(BaseCommand):
         if not password:
             raise CommandError("--password-stdin was given, and stdin is empty.")
         return password
+
+
+def read_limits(options: dict[str, Any]) -> Limits:
+    """What the application password is held to.
+
+    Raises:
+        InvalidFields: `--expires` is no moment.
+    """
+    return {
+        "capabilities": options["capability"],
+        "expires_at": read_moment(options["expires"]) if options["expires"] is not None else None,
+        "addresses": options["address"],
+    }
 
 
 def explain(error: DomainError) -> str:

@@ -56,6 +56,8 @@ def path_arguments(names: Iterable[tuple[str, str]]) -> Args:
 
 def _described(field: serializers.Field[Any, Any, Any, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {"type": next((name for kind, name in _TYPES if isinstance(field, kind)), "string")}
+    if field.help_text:
+        told["description"] = field.help_text
     if isinstance(field, serializers.ChoiceField):
         told["enum"] = list(field.choices)
     if isinstance(field, serializers.ListSerializer | serializers.ListField) and field.child is not None:
