@@ -6,27 +6,19 @@ What is stored afterwards has to be the same. A new route, column or field is pa
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db.models import Model
 from rest_framework import serializers
 
 from fluentcart.api.inputs import Json
 from tests.fuzz.shop import FuzzTest, undone
+from tests.stored import APPS, stored
 from tests.test_policies import patterns
 
-APPS = ("accounts", "customers", "orders")
-# Random text: how much of it does not change from one run to the next.
-RANDOM = {
-    "uuid": lambda text: len(str(text)),
-    "password": lambda text: text[:1],
-    "vendor_charge_id": lambda text: text[:4],
-}
 # Whose body is itself what is stored.
 FREE = {"additional_info": "stores whatever keys it is sent (semantics 9.4)"}
 HOSTILE = 77
@@ -80,25 +72,6 @@ def with_hostile(body: Mapping[str, Any], reader: Any, names: set[str]) -> dict[
                 else with_hostile(sent, inner, names)
             )
     return found
-
-
-def stored() -> dict[str, list[tuple[Any, ...]]]:
-    """Everything in the shop but when it was written and what is random."""
-    return {
-        model._meta.label: sorted((row_of(row) for row in model._base_manager.all()), key=repr)
-        for app in APPS
-        for model in apps.get_app_config(app).get_models()
-    }
-
-
-def row_of(row: Model) -> tuple[Any, ...]:
-    """A row without times and without what is random."""
-    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    return tuple(
-        json.dumps(RANDOM[name](value) if name in RANDOM else value, sort_keys=True, default=str)
-        for name, value in values.items()
-        if not isinstance(value, dt.datetime)
-    )
 
 
 @pytest.mark.once
