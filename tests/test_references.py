@@ -1,4 +1,4 @@
-"""Ids of somebody else's records: each is not found, and nothing changes. Walks the routes, so that none is forgotten."""
+"""Ids of somebody else's records: each is not found, nothing changes. Walks the routes; none can be forgotten."""
 
 from __future__ import annotations
 
@@ -33,7 +33,17 @@ def item(s: SimpleNamespace, **other: int) -> dict[str, Any]:
     return {"items": [line], "shipping_address": {"country": "US", "state": "NY"}}
 
 
-# (resource, action, field of the body) -> a body with somebody else's id there, or nobody's where a record has no owner;
+def their_address(name: str) -> Build:
+    """A body that names somebody else's address."""
+    return lambda s: {name: s.their_address.pk, "city": "X"}
+
+
+def other_product(name: str) -> Build:
+    """A body with one line whose product and variation do not belong together."""
+    return lambda s: item(s, **{name: getattr(s.other, name)}) | {"customer_id": s.customer.pk}
+
+
+# (resource, action, field of the body) -> a body with an id of somebody else, or of nobody where a record has no owner;
 # and what the answer says: a code, or the sentence about a field.
 IN_BODIES: dict[tuple[str, str, str], tuple[Build, str]] = {
     ("customers", "create", "user_id"): (
@@ -48,7 +58,7 @@ IN_BODIES: dict[tuple[str, str, str], tuple[Build, str]] = {
         "customer_not_found",
     ),
     **{
-        ("customers", action, name): (lambda s, name=name: {name: s.their_address.pk, "city": "X"}, "address_not_found")
+        ("customers", action, name): (their_address(name), "address_not_found")
         for action in ("update_address", "delete_address", "make_primary")
         for name in ("id", "address_id")
     },
@@ -77,7 +87,7 @@ IN_BODIES: dict[tuple[str, str, str], tuple[Build, str]] = {
     ),
     **{
         ("orders", action, f"items.{name}"): (
-            lambda s, name=name: item(s, **{name: getattr(s.other, name)}) | {"customer_id": s.customer.pk},
+            other_product(name),
             "invalid_product",
         )
         for action in ("create", "calculate_shipping")
@@ -102,7 +112,7 @@ def s(db: None) -> SimpleNamespace:
     """A customer with an address, a contact and a paid order; somebody else with the same; and another product."""
     mine, theirs = whole_customer(), whole_customer()
     strangers = {f"their_{name}": value for name, value in vars(theirs).items()}
-    other = VariationFactory()
+    other: Any = VariationFactory()
     return SimpleNamespace(
         **vars(mine), **strangers, other=SimpleNamespace(product_id=other.product_id, variation_id=other.pk)
     )
