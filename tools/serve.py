@@ -1,4 +1,8 @@
-"""What `make run` does once the packages are there: migrate, load demo data, say where things are, serve."""
+"""What `make run` does once the packages are there: migrate, load demo data, say where things are, serve.
+
+With `--only-serve`, as in the image, it serves: migrations are a step of their own there, and nothing has a default
+that is for one host only.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,21 @@ import shlex
 import socket
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools import drain  # noqa: E402 - this file is run by its path, not as a module
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402 - this file is run by its path, not as a module
+
+from fluentcart.environment import read_address, read_whole  # noqa: E402
+from tools import drain  # noqa: E402
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound unless asked for
-WORKERS_MAX = 4
+WORKERS_DEFAULT_MAX = 4
+WORKERS_MAX = 64
 
 
 def own_names() -> list[str]:
@@ -44,14 +53,6 @@ def child_environment(host: str) -> dict[str, str]:
     """The environment of every step; what the caller has set wins."""
     defaults = {"SECRET_KEY_FROM_FILE": "on", "ALLOWED_HOSTS": allowed_hosts(host)}
     return defaults | {name: value for name, value in os.environ.items() if value}
-
-
-def read_count(name: str, default: int) -> int:
-    """A whole number above zero from the environment; stops with a sentence when it is something else."""
-    text = os.environ.get(name) or str(default)
-    if not text.isdecimal() or int(text) == 0:
-        sys.exit(f"{name} must be a whole number above zero, not {text!r}.")
-    return int(text)
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -124,17 +125,31 @@ def server_command(host: str, port: int, workers: int) -> list[str]:
     return [sys.executable, "-m", "granian", *words, "--respawn-failed-workers", "fluentcart.wsgi:application"]
 
 
+def where_to_listen() -> tuple[str, int, int]:
+    """HOST, PORT and WORKERS."""
+    host = read_address("HOST", "127.0.0.1")
+    port = read_whole("PORT", 8000, 1, 65535)
+    cores = min(os.cpu_count() or 1, WORKERS_DEFAULT_MAX)
+    return host, port, read_whole("WORKERS", None, 1, WORKERS_MAX) or cores
+
+
 def main() -> None:
     """Prepare, say where the service is, and serve."""
-    host = (os.environ.get("HOST") or "127.0.0.1").strip("[]")
-    port = read_count("PORT", 8000)
-    workers = read_count("WORKERS", min(os.cpu_count() or 1, WORKERS_MAX))
+    is_prepared = sys.argv[1:] == ["--only-serve"]
+    host, port, workers = where_to_listen()
+    drain.read_seconds()
     refuse_taken_port(host, port)
-    env = child_environment(host)
-    prepare(env)
-    print(welcome(host, port), flush=True)  # noqa: T201
+    env = dict(os.environ) if is_prepared else child_environment(host)
+    if is_prepared:
+        import_module("fluentcart.settings")  # before there are workers, each of which would say the same
+    else:
+        prepare(env)
+        print(welcome(host, port), flush=True)  # noqa: T201
     sys.exit(drain.run(server_command(host, port, workers), env, ROOT))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ImproperlyConfigured as error:
+        sys.exit(f"ImproperlyConfigured: {error}")

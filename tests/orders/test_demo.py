@@ -427,14 +427,14 @@ def test_a_deleted_order_is_a_real_row_too(empty_shop):
     assert tables_in_use() == ["customers", "orders"]
 
 
-def test_a_real_database_wants_to_be_told_that_it_is_for_a_demo(empty_shop, monkeypatch):
+def test_a_real_database_wants_to_be_told_that_it_is_for_a_demo(empty_shop):
     empty_shop.EMBEDDED = False
-    monkeypatch.delenv("DEMO", raising=False)
+    empty_shop.DEMO = False
     with pytest.raises(CommandError, match="Set DEMO=1"):
         load()
     assert tables_in_use() == []
 
-    monkeypatch.setenv("DEMO", "1")
+    empty_shop.DEMO = True
     load()
     assert Order.with_deleted.count() == ORDERS
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -37,7 +36,7 @@ class Command(BaseCommand):
         customers, orders = options["customers"], options["orders"]
         if customers < CUSTOMERS_MIN or orders < ORDERS_MIN:
             raise CommandError(f"The demo has at least {CUSTOMERS_MIN} customers and {ORDERS_MIN} orders.")
-        if not settings.EMBEDDED and os.environ.get("DEMO") != "1":
+        if not settings.EMBEDDED and not settings.DEMO:
             raise CommandError(
                 "DATABASE_URL names a real database. Set DEMO=1 to load demo data into its empty tables."
             )
