@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from fluentcart.deadlocks import tried_again
 from fluentcart.errors import DomainError
 from fluentcart.storable import storable_ids
 
@@ -63,8 +64,7 @@ def find_each(rows: QuerySet[Any], ids: Iterable[int], not_found: Callable[[int]
 
 def _run_one(record_id: int, action: Callable[[int], object]) -> BulkResult:
     try:
-        with transaction.atomic():
-            action(record_id)
+        tried_again(transaction.atomic(action))(record_id)
     except DomainError as error:
         return BulkResult(record_id, error)
     return BulkResult(record_id)

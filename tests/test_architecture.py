@@ -25,6 +25,7 @@ ORDER = [
         "fluentcart.kept",
         "fluentcart.bodies",
         "fluentcart.browsers",
+        "fluentcart.deadlocks",
         "fluentcart.bulk",
         "fluentcart.backup",
         "fluentcart.admin",

@@ -32,13 +32,16 @@ from orders.lists import order_page, orders_of
 from orders.services.address import copy_address_to_order
 from orders.services.bulk import bulk_delete_customers
 from orders.services.customers import delete_customer
-from orders.services.locks import lock_customer_and_orders, lock_order
+from orders.services.locks import lock_all, lock_customer_and_orders, lock_order
 from orders.services.statistics import recalculate_customer
 
 BULK_ACTIONS: dict[str, BulkAction] = {
     "update_status": BulkAction(lambda ids, data: bulk.bulk_set_status(customer_ids=ids, status=data["status"])),
     "delete": BulkAction(
-        lambda ids, data: bulk_delete_customers(customer_ids=ids), "customers/delete", rate_class="delete"
+        lambda ids, data: bulk_delete_customers(customer_ids=ids),
+        "customers/delete",
+        rate_class="delete",
+        lock=lambda ids: lock_all(customer_ids=ids),
     ),
     "export": BulkAction(lambda ids, data: bulk.bulk_find(customer_ids=ids), "customers/export"),
 }
@@ -111,8 +114,11 @@ class CustomerViewSet(ApiViewSet):
         return self.reply(customers.create_customer(**self.body(), may_link_staff=self.may_link_staff))
 
     def lock_resource(self, **ids: int) -> None:
-        """See ApiViewSet."""
-        lock_customer_and_orders(ids["customer_id"])
+        """See ApiViewSet; a customer goes with their orders, and pieces of these come back."""
+        if self.action == "destroy":
+            lock_all(customer_ids=[ids["customer_id"]])
+        else:
+            lock_customer_and_orders(ids["customer_id"])
 
     def retrieve(self, request: Request, customer_id: int) -> Response:
         """Get a customer."""

@@ -24,11 +24,14 @@ class BulkAction:
         run: does it to the ids with the request's `data`.
         capability: what the caller must hold on top of the route's own; a capability follows the effect.
         rate_class: counted in this class too ("bulk counts as update, and as delete when it deletes").
+        lock: locks what it does to all ids at once, when one transaction holds it all (Idempotency-Key); None where
+            it does so by itself.
     """
 
     run: RunBulk
     capability: str | None = None
     rate_class: str | None = None
+    lock: Callable[[list[int]], None] | None = None
 
 
 class IdList(serializers.ListField):

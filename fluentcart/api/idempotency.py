@@ -3,8 +3,8 @@
 One transaction holds both, so a crash leaves both or neither. What cannot be one transaction, because money moves in
 between, is *resumed*: the key is bound to what was reserved (`orders/services/refund.py`). A bulk action that commits
 each id on its own otherwise is one transaction under a key, each id in a savepoint: one id still never stops the
-others, and a retry never finds half of them done. (Two such bulks over the same rows may meet on PostgreSQL in
-opposite order; it ends one of them, nothing of it is kept, and the client tries again.)
+others, and a retry never finds half of them done. It locks all that it may touch before the first id is done, so two
+of them never meet in opposite order.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from accounts.policies import NOT_ALLOWED
 from accounts.stored_answers import KEPT_FOR, sweep
 from fluentcart.api.parsing import BodyTooLarge
 from fluentcart.api.rendering import to_json
+from fluentcart.deadlocks import is_deadlock
 from fluentcart.errors import DomainError, InvalidFields
 
 HEADER = "HTTP_IDEMPOTENCY_KEY"
@@ -121,6 +122,8 @@ def _run_once(view: Any, request: Request, key: str, mark: str, call: Callable[[
             with transaction.atomic():
                 response = call()
         except Exception as error:
+            if is_deadlock(error):
+                raise  # nothing of this transaction is worth keeping; it is tried again
             response = view.handle_exception(error)
         if _is_kept(response.status_code):
             _store(_begun(request, key, mark), response)

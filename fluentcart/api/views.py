@@ -32,6 +32,7 @@ from fluentcart.api.throttling import Usage, count
 from fluentcart.api.wordpress.fields import asked_fields, only
 from fluentcart.api.wordpress.middleware import keep_private
 from fluentcart.compiled import Compiled, Found, Selection
+from fluentcart.deadlocks import tried_again
 from fluentcart.errors import DomainError, InvalidFields, NotFound
 from fluentcart.history.actor import SYSTEM, acting_as, set_actor
 from fluentcart.metrics import rate_limited
@@ -103,6 +104,8 @@ class ApiViewSet(ViewSet):
     has_state: ClassVar[bool] = False
     # Actions that are several transactions, and take up what an earlier request with the same key began.
     resumed_actions: ClassVar[frozenset[str]] = frozenset()
+    # Actions that commit each id on its own, unless a key makes one transaction of them.
+    piecemeal_actions: ClassVar[frozenset[str]] = frozenset({"bulk"})
     usage: Usage | None = None
     idempotency_key: str = ""
     # The state of the only resource that is answered (fluentcart/api/preconditions.py).
@@ -134,10 +137,17 @@ class ApiViewSet(ViewSet):
             check_names(self.query, self.query_names)
             return
         name = str(request.method).lower()
+        has_key = idempotency.HEADER in request.META and self.keeps_answers and request.method in idempotency.WRITES
         if preconditions.IF_MATCH in request.META and self.checks_state:
             setattr(self, name, preconditions.guarded(self, request, getattr(self, name)))
-        if idempotency.HEADER in request.META and self.keeps_answers and request.method in idempotency.WRITES:
+        if has_key:
             setattr(self, name, idempotency.guarded(self, request, getattr(self, name)))
+        if self.is_one_transaction(has_key=has_key):
+            setattr(self, name, tried_again(getattr(self, name)))
+
+    def is_one_transaction(self, *, has_key: bool) -> bool:
+        """Whether this action is stored as a whole or not at all; a key makes a whole of what else is done id by id."""
+        return self.action not in self.resumed_actions and (has_key or self.action not in self.piecemeal_actions)
 
     @property
     def checks_state(self) -> bool:
@@ -273,6 +283,8 @@ class ApiViewSet(ViewSet):
         if action.capability:
             required(self.request.user, action.capability)
         self.check_rate(action.rate_class)
+        if self.idempotency_key and action.lock:
+            action.lock(body["ids"])
         results = action.run(body["ids"], body["data"])
         answer = bulk_body(results, id_name)
         if body["action"] == "export":

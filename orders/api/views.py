@@ -27,12 +27,20 @@ from orders.errors import OrderNotFound
 from orders.models import Order
 from orders.policies import OrderPolicy
 from orders.services import bulk, create, delete, notes, payment, reassign, refund, shipping, status, update
-from orders.services.locks import lock_order
+from orders.services.locks import lock_all, lock_order
 from orders.shipping import Offer
 
 BULK_ACTIONS: dict[str, BulkAction] = {
-    "update_status": BulkAction(lambda ids, data: bulk.bulk_update_status(order_ids=ids, status=data["status"])),
-    "delete": BulkAction(lambda ids, data: bulk.bulk_delete(order_ids=ids), "orders/delete", rate_class="delete"),
+    "update_status": BulkAction(
+        lambda ids, data: bulk.bulk_update_status(order_ids=ids, status=data["status"]),
+        lock=lambda ids: lock_all(order_ids=ids),
+    ),
+    "delete": BulkAction(
+        lambda ids, data: bulk.bulk_delete(order_ids=ids),
+        "orders/delete",
+        rate_class="delete",
+        lock=lambda ids: lock_all(order_ids=ids),
+    ),
     "export": BulkAction(lambda ids, data: bulk.bulk_find(order_ids=ids), "orders/export"),
 }
 

@@ -74,8 +74,8 @@ def save_product(*, product_id: int | None = None, **values: Unpack[ProductValue
     return product
 
 
-def _locked_product(product_id: int) -> Product:
-    product = Product.objects.select_for_update().filter(pk=product_id).first()
+def _locked_product(product_id: int, *, for_removal: bool = False) -> Product:
+    product = Product.objects.select_for_update(no_key=not for_removal).filter(pk=product_id).first()
     if product is None:
         raise NotFound("product", product_id)
     return product
@@ -134,11 +134,14 @@ def delete_product(*, product_id: int) -> None:
     Raises:
         NotFound: no such product.
         AlreadyOrdered: an order has it, deleted orders included.
+
+    Locks the variations by id, then the product, against lines that would refer to them.
     """
-    product = _locked_product(product_id)
+    variations = list(ProductVariation.objects.select_for_update().filter(product_id=product_id).order_by("pk"))
+    product = _locked_product(product_id, for_removal=True)
     if OrderItem.objects.filter(product_id=product_id).exists():
         raise _ordered(product)
-    _delete(product, *product.variations.all())
+    _delete(product, *variations)
 
 
 @transaction.atomic
@@ -148,8 +151,12 @@ def delete_variation(*, product_id: int, variation_id: int) -> None:
     Raises:
         NotFound: the product has no such variation.
         AlreadyOrdered: an order has it, deleted orders included.
+
+    Locks the variation, against lines that would refer to it.
     """
-    variation = _locked_variation(product_id, variation_id)
+    variation = ProductVariation.objects.select_for_update().filter(pk=variation_id, product_id=product_id).first()
+    if variation is None:
+        raise NotFound("variation", variation_id)
     if OrderItem.objects.filter(variation_id=variation_id).exists():
         raise _ordered(variation)
     _delete(variation)

@@ -15,17 +15,19 @@ from orders.services.customers import delete_customer
 from orders.services.delete import delete_order
 from orders.services.numbers import next_number
 from orders.services.payment import mark_as_paid
+from orders.services.products import delete_product
 from orders.services.reassign import change_customer
 from orders.services.refund import refund_order, reserve_refund, settle_refund
 from orders.services.status import update_statuses
 from orders.services.update import update_order
+from tests.callers import V2
 from tests.customers.factories import CustomerFactory
 from tests.orders.factories import VariationFactory
 from tests.orders.shop import counters, line, place
 
 pytestmark = pytest.mark.postgres
 
-LOCK = re.compile(r'FROM "orders_(order|productvariation)".* FOR UPDATE|FROM "customers_(customer)".* FOR UPDATE')
+LOCK = re.compile(r'FROM "(?:orders|customers)_(order|productvariation|product|customer)".* FOR (?:NO KEY )?UPDATE')
 COUNTER = re.compile(r'INSERT INTO "orders_(numbercounter)"')
 
 
@@ -97,6 +99,43 @@ class TestOrderOfLocks:
         order = place(VariationFactory(stock=5))
 
         assert locks(lambda: action(order)) == expected
+
+    def test_a_product_goes_after_its_variations(self):
+        variation = VariationFactory(stock=5)
+
+        assert locks(lambda: delete_product(product_id=variation.product_id)) == ["productvariation", "product"]
+
+    @pytest.mark.parametrize(
+        ("path", "body"),
+        [
+            ("orders/do-bulk-action", {"action": "update_status", "data": {"status": "completed"}}),
+            ("orders/do-bulk-action", {"action": "delete"}),
+            ("customers/do-bulk-action", {"action": "delete"}),
+        ],
+        ids=["status", "delete", "delete customers"],
+    )
+    def test_many_with_a_key_are_locked_before_the_first_is_touched(self, api, path, body):
+        orders = [place(VariationFactory(stock=5)) for _ in range(2)]
+        ids = {
+            "order_ids": [order.pk for order in orders],
+            "customer_ids": [order.customer_id for order in orders],
+        }
+        client = api.everything()
+
+        found = locks(lambda: client.post(f"{V2}/{path}", body | ids, HTTP_IDEMPOTENCY_KEY="one"))
+
+        assert found[:3] == ["order", "productvariation", "customer"]
+        assert len(found) > 3
+
+    def test_a_customer_who_goes_as_seen(self, api):
+        path = f"{V2}/customers/{place(VariationFactory(stock=5)).customer_id}"
+        client = api.everything()
+        tag = client.get(path)["ETag"]
+
+        found = locks(lambda: client.delete(path, HTTP_IF_MATCH=tag))
+
+        assert found[:3] == ["order", "productvariation", "customer"]
+        assert not Order.with_deleted.exists()
 
 
 def at_once(*actions):

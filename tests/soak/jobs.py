@@ -13,10 +13,11 @@ from django.core.management import call_command
 from accounts.services import create_user, issue_application_password
 from customers.models import Customer, CustomerAddress
 from orders.audit.run import audit
-from orders.models import Order, OrderTransaction
+from orders.models import Order, OrderTransaction, ProductVariation
 from orders.services.payment import mark_as_paid
 from tests.customers.factories import CustomerAddressFactory, CustomerFactory, UserFactory
 from tests.orders.factories import VariationFactory
+from tests.orders.shop import line as shop_line
 from tests.orders.shop import place
 
 
@@ -31,31 +32,39 @@ def customers(*, count: int = 1) -> list[int]:
     return [CustomerFactory.create(email=f"{uuid4().hex}@example.com").pk for _ in range(count)]
 
 
-def line(*, stock: int | None = None, quantity: int = 1) -> dict[str, int]:
+def line(*, stock: int | None = None, quantity: int = 1) -> dict[str, Any]:
     """A line of an order, of a product of its own with so many pieces; None does not track them."""
+    return dict(shop_line(tracked(stock), quantity))
+
+
+def tracked(stock: int | None) -> ProductVariation:
+    """A variation of a product of its own with so many pieces; None does not track them."""
     name = uuid4().hex
-    variation = VariationFactory.create(
+    return VariationFactory.create(
         stock=stock, sku=name, product__slug=name, product__title=name, product__search_text=name
     )
-    return {"product_id": variation.product_id, "variation_id": variation.pk, "quantity": quantity}
 
 
-def order(*, is_paid: bool = False, stock: int = 10, charge: str = "") -> dict[str, int]:
-    """An order of 50.00, two pieces of a product whose stock is tracked; and its customer.
+def order(*, is_paid: bool = False, stock: int = 10, charge: str = "") -> dict[str, Any]:
+    """An order of 50.00, two pieces of a product whose stock is tracked; its customer, and another such line.
 
     Args:
         charge: Stripe's name of the charge that paid it; "" is paid by hand.
     """
-    name = uuid4().hex
-    variation = VariationFactory.create(
-        stock=stock, sku=name, product__slug=name, product__title=name, product__search_text=name
-    )
-    made = place(variation, customer=CustomerFactory.create(email=f"{name}@example.com"))
+    variation = tracked(stock)
+    made = place(variation, customer=CustomerFactory.create(email=f"{uuid4().hex}@example.com"))
     if is_paid:
         mark_as_paid(order_id=made.pk, transaction_id=charge)
     if charge:
         made.transactions.update(gateway="stripe")
-    return {"id": made.pk, "customer_id": made.customer_id}
+    return {"id": made.pk, "customer_id": made.customer_id, "line": dict(shop_line(variation))}
+
+
+def orders(*, count: int) -> list[int]:
+    """Unpaid orders of one customer, of two products whose stock is tracked."""
+    customer = CustomerFactory.create(email=f"{uuid4().hex}@example.com")
+    variations = [tracked(10 * count) for _ in range(2)]
+    return [place(*variations, customer=customer).pk for _ in range(count)]
 
 
 def address_book() -> dict[str, Any]:

@@ -23,6 +23,16 @@ def check(answers: list[Answer], *right: list[int]) -> None:
     assert statuses(answers) in right, [(answer.status, answer.text[:500]) for answer in answers]
 
 
+def expect(answer: Answer, *right: int) -> None:
+    """Fail with the body, unless the status is a right one."""
+    assert answer.status in right, (answer.status, answer.text[:500])
+
+
+def tag_of(served: Service, path: str) -> dict[str, str]:
+    """What says that this is what the client has seen."""
+    return {"If-Match": served.call("GET", path).headers["etag"]}
+
+
 def two_refunds(served: Service) -> None:
     """Of 50.00, 30.00 can be given back once."""
     order = served.books.do("order", is_paid=True)["id"]
@@ -136,6 +146,73 @@ def deleted_and_ordered(served: Service) -> None:
         assert served.call("GET", f"/orders/{ordered.data['order']['id']}").status == 404
 
 
+def changed_as_seen(served: Service) -> None:
+    """Two change what both have seen, a customer and an order: of each, one does, and the other is told."""
+    order = served.books.do("order")
+    for path, changes in (
+        (f"/customers/{order['customer_id']}", [{"notes": "a"}, {"notes": "b"}]),
+        (f"/orders/{order['id']}", [{"note": "a"}, {"note": "b"}]),
+    ):
+        seen = tag_of(served, path)
+
+        answers = served.together(*[("PUT", path, body, seen) for body in changes])
+
+        check(answers, [200, 412])
+
+
+def deleted_as_seen_and_ordered(served: Service) -> None:
+    """A customer goes whom somebody has seen with an order, while that product is ordered and the order is paid."""
+    order = served.books.do("order")
+    customer = f"/customers/{order['customer_id']}"
+    again = {"customer_id": order["customer_id"], "items": [order["line"]]}
+
+    answers = served.together(
+        ("DELETE", customer, None, tag_of(served, customer)),
+        ("POST", "/orders", again),
+        ("POST", f"/orders/{order['id']}/mark-as-paid", {}),
+    )
+
+    expect(answers[0], 200, 409, 412)
+    expect(answers[1], 201, 400)
+    expect(answers[2], 200, 404)
+    assert (answers[0].status == 200) == (served.call("GET", customer).status == 404)
+
+
+def many_in_opposite_order(served: Service) -> None:
+    """The same orders are completed and deleted by two with keys, in opposite order, while one of them is paid."""
+    orders = served.books.do("orders", count=4)
+    both = [{"action": "update_status", "data": {"status": "completed"}}, {"action": "delete", "data": {}}]
+    calls = [
+        ("POST", "/orders/do-bulk-action", action | {"order_ids": ids}, {"Idempotency-Key": uuid4().hex})
+        for action, ids in zip(both, (orders, orders[::-1]), strict=True)
+    ]
+
+    *bulks, paid = served.together(*calls, ("POST", f"/orders/{orders[1]}/mark-as-paid", {}))
+
+    check(bulks, [200, 200])
+    expect(paid, 200, 404, 409)
+
+
+def customers_in_opposite_order(served: Service) -> None:
+    """The same customers are deleted by two with keys, in opposite order, while their orders are paid."""
+    orders = [served.books.do("order") for _ in range(3)]
+    ids = [order["customer_id"] for order in orders]
+    calls = [
+        (
+            "POST",
+            "/customers/do-bulk-action",
+            {"action": "delete", "customer_ids": some},
+            {"Idempotency-Key": uuid4().hex},
+        )
+        for some in (ids, ids[::-1])
+    ]
+
+    *bulks, paid = served.together(*calls, ("POST", f"/orders/{orders[1]['id']}/mark-as-paid", {}))
+
+    check(bulks, [200, 200])
+    expect(paid, 200, 404)
+
+
 def numbers(served: Service) -> None:
     """Eight writers make orders and receive money: every number is given once."""
     line = served.books.do("line")
@@ -158,7 +235,8 @@ RACES: dict[str, Race] = {
     race.__name__: race
     for race in (
         two_refunds, last_piece, paid_twice, two_primaries, one_email, one_user, moved_and_refunded,
-        deleted_and_updated, deleted_and_ordered, numbers,
+        deleted_and_updated, deleted_and_ordered, changed_as_seen, deleted_as_seen_and_ordered,
+        many_in_opposite_order, customers_in_opposite_order, numbers,
     )
 }  # fmt: skip
 
