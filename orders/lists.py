@@ -48,9 +48,9 @@ def order_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     return total, rows_at(ORDERS, selection, None if rest else keys, limit, offset, total=total)
 
 
-def orders_of(customer: Customer) -> Selection:
+def orders_of(customer_id: int) -> Selection:
     """The orders of a customer, newest first."""
-    return Selection(Order.objects.all).filtered(customer_id=customer.pk)
+    return Selection(Order.objects.all).filtered(customer_id=customer_id)
 
 
 @compiled

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from accounts.policies import holds
 from customers.api.filters import BusinessListing
+from customers.api.found import orders_page
 from customers.errors import CustomerNotFound
 from customers.models import Customer
 from customers.policies import CustomerPolicy
@@ -18,7 +19,6 @@ from fluentcart.compiled import Selection
 from orders.analytics import PERIODS, customer_report
 from orders.api.filters import SalesOrderListing
 from orders.errors import OpenOrders
-from orders.lists import orders_of
 from orders.services.accounts import check_credit, update_business
 from orders.services.locks import lock_customer_and_orders
 
@@ -67,7 +67,7 @@ class BusinessViewSet(ApiViewSet):
 
     def orders(self, request: Request, customer_id: int) -> Response:
         """List a customer's sales orders."""
-        return self.reply(self.filtered(orders_of(self.the_customer(customer_id))))
+        return self.reply(orders_page(customer_id, self.filtered))
 
     def analytics(self, request: Request, customer_id: int) -> Response:
         """Get figures about a customer's orders."""

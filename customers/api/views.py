@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.policies import holds, required
 from customers.api.filters import CustomerListing
+from customers.api.found import one_customer, orders_page
 from customers.api.refusals import REFUSALS
-from customers.errors import CustomerNotFound
 from customers.models import AddressType, Customer, CustomerAddress
 from customers.policies import CustomerPolicy
 from customers.services import addresses, bulk, customers, users
@@ -22,13 +21,13 @@ from fluentcart.api.bulk import BulkAction
 from fluentcart.api.exports import csv_response, read_link
 from fluentcart.api.listing import PAGE_PARAMETERS, Parameter, read_search
 from fluentcart.api.query import as_object
-from fluentcart.api.views import ApiViewSet, One
-from fluentcart.compiled import Selection, compiled
+from fluentcart.api.views import ApiViewSet
+from fluentcart.compiled import Selection
 from fluentcart.errors import InvalidFields
 from fluentcart.history.api import notes_of
 from fluentcart.history.models import Subject
 from orders.api.filters import OrderListing
-from orders.lists import order_page, orders_of
+from orders.lists import order_page
 from orders.services.address import copy_address_to_order
 from orders.services.bulk import bulk_delete_customers
 from orders.services.customers import delete_customer
@@ -45,17 +44,6 @@ BULK_ACTIONS: dict[str, BulkAction] = {
     ),
     "export": BulkAction(lambda ids, data: bulk.bulk_find(customer_ids=ids), "customers/export"),
 }
-
-
-@compiled
-def customer_by_id(pk: Any) -> QuerySet[Customer]:
-    """The customer with a primary key."""
-    return Customer.objects.filter(pk=pk)
-
-
-def one_customer(customer_id: int) -> One:
-    """The customer of a path."""
-    return One.of(customer_by_id, customer_id, CustomerNotFound(customer_id))
 
 
 WITH = Parameter("with[]", {"type": "array", "items": {"type": "string"}}, "Related data to include.")
@@ -150,11 +138,11 @@ class CustomerViewSet(ApiViewSet):
 
     def all_orders(self, request: Request, customer_id: int) -> Response:
         """List a customer's orders, newest first, without paging."""
-        return self.reply(self.unpaged(orders_of(self.the_customer(customer_id)), order_page))
+        return self.reply(orders_page(customer_id, lambda orders: self.unpaged(orders, order_page)))
 
     def orders(self, request: Request, customer_id: int) -> Response:
         """List a customer's orders in pages."""
-        return self.reply(self.filtered(orders_of(self.the_customer(customer_id))))
+        return self.reply(orders_page(customer_id, self.filtered))
 
     def addresses(self, request: Request, customer_id: int) -> Response:
         """List a customer's addresses, primary ones first."""

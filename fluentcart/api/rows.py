@@ -15,10 +15,12 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
 from django_countries.fields import Country
 
-from fluentcart.compiled import Compiled, Found
+from fluentcart.compiled import Compiled, Found, Wanted, tuples_of_all
+from fluentcart.compiled.plans import Tuples
 from fluentcart.money import to_decimal
 
 JsonSchema = dict[str, Any]
@@ -118,14 +120,17 @@ class Nested(Field):
         """The query for the objects of some parents."""
         return Compiled(lambda parents: self.source().filter(**{f"{self.link}__any": parents}))
 
-    def collect(self, parents: Sequence[Any]) -> dict[Any, list[dict[str, Any]]]:
-        """Parent key -> its objects."""
-        found = self.of_parents(parents=list(parents))
+    def wanted(self, parents: Sequence[Any], using: str) -> Wanted:
+        """What is asked of the database for some parents."""
+        found = self.of_parents(parents=list(parents)).on(using)
         if self.most is not None and len(parents) == 1:
             found = found.window(self.most)
-        links, rows = self.row.read(found, first=self.link)
+        return found, ("pk", self.link, *self.row.columns)
+
+    def grouped(self, found: Tuples, using: str) -> dict[Any, list[dict[str, Any]]]:
+        """Parent key -> its objects, of what was asked."""
         grouped: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-        for link, row in zip(links, rows, strict=True):
+        for link, row in zip(*self.row.made(found, using), strict=True):
             grouped[link].append(row)
         return grouped
 
@@ -241,46 +246,81 @@ class Row:
         cls, source: Found[Any] | QuerySet[Any], *, first: str = "pk", **shape: Any
     ) -> tuple[list[Any], list[dict[str, Any]]]:
         """The rows of a query, and beside each the value of `first` (its key, or a link to a parent)."""
-        build = cls.build
         columns = ("pk", first, *cls.columns)
-        found = source.tuples(*columns) if isinstance(source, Found) else list(source.values_list(*columns))
+        if isinstance(source, Found):
+            return cls.made(source.tuples(*columns), source.using, **shape)
+        return cls.made(list(source.values_list(*columns)), source.db, **shape)
+
+    @classmethod
+    def read_one(cls, source: Found[Any], key: Any, **shape: Any) -> dict[str, Any] | None:
+        """The only row of a query, whose key is known; None when it is not there.
+
+        Since it is known to whom they belong, nested objects are asked for in the same round trip.
+        """
+        nested = cls.nested_of(**shape)
+        wanted = [(source, ("pk", "pk", *cls.columns))]
+        wanted += [field.wanted([key], source.using) for field in nested.values()]
+        own, *others = tuples_of_all(wanted)
+        known = dict(zip(nested, others, strict=True))
+        rows = cls.made(own, source.using, known=known, **shape)[1]
+        return rows[0] if rows else None
+
+    @classmethod
+    def made(cls, found: Tuples, using: str, **shape: Any) -> tuple[list[Any], list[dict[str, Any]]]:
+        """The rows of tuples of key, link and columns, and beside each its link."""
+        build = cls.build
         rows = [build(*row[2:]) for row in found]
-        cls.complete([row[0] for row in found], rows, **shape)
+        cls.complete([row[0] for row in found], rows, using, **shape)
         return [row[1] for row in found], rows
 
     @classmethod
     def of(cls, instance: Any, **shape: Any) -> dict[str, Any]:
         """The row of what a service returned, a model instance or a dataclass; nested objects are read as always."""
         row = cls.build(*values_of(instance, cls.columns))
-        cls.complete([getattr(instance, "pk", None)], [row], **shape)
+        cls.complete([getattr(instance, "pk", None)], [row], DEFAULT_DB_ALIAS, **shape)
         return row
+
+    @classmethod
+    def nested_of(
+        cls, *, include: Collection[str] = (), exclude: Collection[str] = (), **shape: Any
+    ) -> dict[str, Nested]:
+        """The nested fields of an answer: all but the optional ones, which `include` names."""
+        return {
+            name: field
+            for name, field in cls.nested.items()
+            if name not in exclude and (not field.optional or name in include)
+        }
 
     @classmethod
     def complete(
         cls,
         keys: Sequence[Any],
         rows: Sequence[dict[str, Any]],
+        using: str,
         *,
         include: Collection[str] = (),
         exclude: Collection[str] = (),
         masked: Collection[str] = (),
+        known: Mapping[str, Tuples] | None = None,
     ) -> None:
         """Add what comes from other tables: all nested fields but the optional ones, which `include` names.
 
-        Of the texts that `masked` names only the end is told.
+        Of the texts that `masked` names only the end is told. `known` is what was asked for the nested fields already.
         """
-        for name, field in cls.nested.items():
-            if name in exclude or (field.optional and name not in include):
-                continue
-            grouped = field.collect(keys) if keys else {}
+        nested = cls.nested_of(include=include, exclude=exclude)
+        if known is None:
+            wanted = [field.wanted(keys, using) for field in nested.values()] if keys else []
+            known = dict(zip(nested, tuples_of_all(wanted), strict=False))
+        for name, field in nested.items():
+            grouped = field.grouped(known[name], using) if keys else {}
             for key, row in zip(keys, rows, strict=True):
-                found = grouped.get(key, [])
-                row[name] = (found[0] if found else None) if field.one else found
+                objects = grouped.get(key, [])
+                row[name] = (objects[0] if objects else None) if field.one else objects
         readers = {figure.read for figure in cls.figures.values()} if keys else ()
-        known = {read: read(keys) for read in readers}
+        figures = {read: read(keys) for read in readers}
         for name, figure in cls.figures.items():
             for key, row in zip(keys, rows, strict=True):
-                row[name] = figure.figure_of(known[figure.read].get(key), *row[name])
+                row[name] = figure.figure_of(figures[figure.read].get(key), *row[name])
         for name in masked:
             for row in rows:
                 row[name] = mask(row[name])

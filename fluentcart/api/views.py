@@ -44,6 +44,7 @@ class One:
     """The only row of a query, and what is raised when it is not there."""
 
     found: Found[Any]
+    key: int
     missing: DomainError
 
     @classmethod
@@ -55,7 +56,7 @@ class One:
         """
         if pk > ID_MAX:
             raise missing
-        return cls(query(pk=pk), missing)
+        return cls(query(pk=pk), pk, missing)
 
     def instance(self) -> Any:
         """The row as a model instance.
@@ -340,10 +341,10 @@ class ApiViewSet(ViewSet):
     def spell(row: Any, content: Any, **shape: Any) -> Any:
         """A content in the words of a field table; what is data already stays as it is."""
         if isinstance(content, One):
-            rows = row.read(content.found, **shape)[1]
-            if not rows:
+            found = row.read_one(content.found, content.key, **shape)
+            if found is None:
                 raise content.missing
-            return rows[0]
+            return found
         if isinstance(content, Page):
             content = content.rows
         if isinstance(content, QuerySet | Found):

@@ -17,7 +17,7 @@ Rows that are written have their statements kept in the same way: `insert`, `ins
 """
 
 from fluentcart.compiled.plans import Arg, Statement
-from fluentcart.compiled.reading import Compiled, Found, compiled
+from fluentcart.compiled.reading import Compiled, Found, Wanted, compiled, tuples_of_all
 from fluentcart.compiled.running import execute
 from fluentcart.compiled.selection import NEWEST, Listed, Selection
 from fluentcart.compiled.writing import insert, insert_all, update, update_all
@@ -30,10 +30,12 @@ __all__ = [
     "Listed",
     "Selection",
     "Statement",
+    "Wanted",
     "compiled",
     "execute",
     "insert",
     "insert_all",
+    "tuples_of_all",
     "update",
     "update_all",
 ]

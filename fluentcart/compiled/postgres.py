@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.types.datetime import TimestamptzLoader
 
 from fluentcart.compiled.plans import Tuples
@@ -46,8 +46,48 @@ class Session:
         if not self.connection.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
             self.begin()
         values: Any = [self.dumped(param) for param in params]
-        result = self.pgconn.exec_prepared(self.name_of(sql), values)
-        if result.status == ExecStatus.TUPLES_OK:
+        return self.loaded(self.pgconn.exec_prepared(self.name_of(sql), values))
+
+    def execute_all(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[tuple[Tuples, int]]:
+        """As `execute`, for several statements that are sent and answered in one round trip (libpq's pipeline mode).
+
+        Raises:
+            psycopg.Error: of the first statement that fails; those behind it do not run.
+        """
+        if not self.connection.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
+            self.begin()
+        prepared: list[tuple[bytes, Any]] = [
+            (self.name_of(sql), [self.dumped(param) for param in params]) for sql, params in calls
+        ]
+        return [self.loaded(result) for result in self.exchanged(prepared)]
+
+    def exchanged(self, prepared: Sequence[tuple[bytes, Any]]) -> list[Any]:
+        """The results of several prepared statements; a connection on which this was interrupted is of no more use."""
+        pgconn, results, is_done = self.pgconn, [], False
+        try:
+            pgconn.enter_pipeline_mode()
+            for name, values in prepared:
+                pgconn.send_query_prepared(name, values)
+            pgconn.pipeline_sync()
+            for _ in prepared:
+                results.append(pgconn.get_result())
+                pgconn.get_result()  # None: the end of what one statement gives
+            pgconn.get_result()  # the sync
+            if pgconn.status == ConnStatus.OK:
+                pgconn.exit_pipeline_mode()
+            is_done = True
+        finally:
+            if not is_done:
+                self.connection.close()
+        return results
+
+    def loaded(self, result: Any) -> tuple[Tuples, int]:
+        """The rows of a result, and how many were found or touched.
+
+        Raises:
+            psycopg.Error: the result is an error.
+        """
+        if result is not None and result.status == ExecStatus.TUPLES_OK:
             self.transformer.set_pgresult(result)
             return self.transformer.load_rows(0, result.ntuples, tuple), result.ntuples
         return [], self.checked(result).command_tuples or 0
@@ -91,6 +131,9 @@ class Session:
 
     def checked(self, result: Any) -> Any:
         """A result, unless it is an error."""
+        if result is None:  # the connection broke before there was one
+            self.connection.close()
+            raise psycopg.OperationalError("the connection was lost")
         if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
             return result
         error = errors.error_from_result(result, encoding="utf-8")

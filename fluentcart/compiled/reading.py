@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.transaction import TransactionManagementError
 
 from fluentcart.compiled.plans import Arg, Converters, Plan, Statement, Tuples, plan_of
-from fluentcart.compiled.running import execute
+from fluentcart.compiled.running import execute, execute_all
 
 M = TypeVar("M", bound=models.Model)
 
@@ -84,7 +84,7 @@ class Found(Generic[M]):
 
     def all(self) -> list[M]:
         """Model instances."""
-        plan = self.query.plan(self.using, is_window=self.limit is not None)
+        plan = self.plan()
         assert plan.make is not None
         return plan.make(self.run(plan))
 
@@ -95,7 +95,11 @@ class Found(Generic[M]):
 
     def tuples(self, *columns: str) -> Tuples:
         """The values of some columns, which may be paths to related rows."""
-        return self.run(self.query.plan(self.using, columns, is_window=self.limit is not None))
+        return self.in_order(self.run(self.plan(columns)))
+
+    def in_order(self, rows: Tuples) -> Tuples:
+        """Rows as this gives them, of the rows as the database does."""
+        return rows
 
     def wrapped(self, columns: tuple[str, ...], wrap: Callable[[str], str], *more: Any, key: Any = None) -> Tuples:
         """The rows of a statement that is made around the query of some columns, as the database spells them.
@@ -107,13 +111,42 @@ class Found(Generic[M]):
         plan = self.query.wrapped_plan(self.using, columns, wrap, len(more), key)
         return execute(plan.statement, [*plan.filled(self.values), *more], self.using)[0]
 
-    def run(self, plan: Plan) -> Tuples:
-        """The rows of a plan of this query, as Python values."""
+    def plan(self, columns: tuple[str, ...] = ()) -> Plan:
+        """The plan of this query, of instances or of columns."""
+        return self.query.plan(self.using, columns, is_window=self.limit is not None)
+
+    def call(self, plan: Plan) -> tuple[Statement, list[Any]]:
+        """What is to be run for a plan of this query.
+
+        Raises:
+            TransactionManagementError: it locks rows, and there is no transaction that would keep them locked.
+        """
         if plan.locks and not connections[self.using].in_atomic_block:
             raise TransactionManagementError("Rows are locked in a transaction only.")
         values = self.values if self.limit is None else {**self.values, "limit": self.limit, "offset": self.offset}
-        rows, _ = execute(plan.statement, plan.filled(values), self.using)
+        return plan.statement, plan.filled(values)
+
+    def run(self, plan: Plan) -> Tuples:
+        """The rows of a plan of this query, as Python values."""
+        rows, _ = execute(*self.call(plan), self.using)
         return converted(rows, plan.converters) if plan.converters else rows
+
+
+Wanted = tuple[Found[Any], tuple[str, ...]]
+
+
+def tuples_of_all(wanted: Sequence[Wanted]) -> list[Tuples]:
+    """`found.tuples(*columns)` of each, all in one round trip to the database, which is that of the first."""
+    if not wanted:
+        return []
+    using = wanted[0][0].using
+    plans = [found.plan(columns) for found, columns in wanted]
+    calls = [found.call(plan) for (found, _), plan in zip(wanted, plans, strict=True)]
+    answers = execute_all(calls, using)
+    return [
+        found.in_order(converted(rows, plan.converters) if plan.converters else rows)
+        for (found, _), plan, (rows, _) in zip(wanted, plans, answers, strict=True)
+    ]
 
 
 def converted(rows: Tuples, converters: Converters) -> Tuples:

@@ -4,41 +4,68 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from django.db import connections
 
 from fluentcart.compiled.plans import Statement, Tuples
-from fluentcart.compiled.postgres import session_of
+from fluentcart.compiled.postgres import Session, session_of
 
 READS = ("SELECT ", "WITH ")
+Found = TypeVar("Found")
 
 
 def execute(statement: Statement, params: Sequence[Any], using: str) -> tuple[Tuples, int]:
-    """Run a statement; its rows, as the database spells them, and how many it found or touched.
-
-    A PostgreSQL connection that turns out to be dead when something is read outside of a transaction is replaced, once.
-    So nobody has to ask each connection for its health before each request. What writes is never sent twice.
-    """
+    """Run a statement; its rows, as the database spells them, and how many it found or touched."""
     connection = connections[using]
     if connection.queries_logged or connection.execute_wrappers:
         return execute_watched(statement.watched, params, connection)
     if connection.vendor == "sqlite":
         return execute_on_sqlite(statement.native, params, connection)
+    is_read = statement.native.startswith(READS)
+    return on_postgres(connection, is_read, lambda session: session.execute(statement.native, params))
+
+
+def execute_all(calls: Sequence[tuple[Statement, Sequence[Any]]], using: str) -> list[tuple[Tuples, int]]:
+    """As `execute`, for several statements that do not wait for each other's rows; on PostgreSQL in one round trip."""
+    connection = connections[using]
+    if len(calls) < 2 or connection.vendor == "sqlite" or connection.queries_logged or connection.execute_wrappers:
+        return [execute(statement, params, using) for statement, params in calls]
+    are_reads = all(statement.native.startswith(READS) for statement, _ in calls)
+    natives = [(statement.native, params) for statement, params in calls]
+    return on_postgres(connection, are_reads, lambda session: session.execute_all(natives))
+
+
+def on_postgres(connection: Any, is_read: bool, run: Callable[[Session], Found]) -> Found:
+    """What is done with the prepared statements of a connection.
+
+    A connection that turns out to be dead when something is read outside of a transaction is replaced, once. So nobody
+    has to ask each connection for its health before each request. What writes is never sent twice.
+    """
     with connection.wrap_database_errors:
         try:
-            return execute_on_postgres(statement.native, params, connection)
+            return run(ready(connection))
         except psycopg.Error as error:
             if not is_spent(connection, error):
                 raise
-            if connection.in_atomic_block or not statement.native.startswith(READS):
+            if connection.in_atomic_block or not is_read:
                 connection.close_at = 0.0  # when this request ends
                 raise psycopg.OperationalError(*error.args) from error
             connection.close()
-            return execute_on_postgres(statement.native, params, connection)
+            return run(ready(connection))
+
+
+def ready(connection: Any) -> Session:
+    """The prepared statements of a connection, opened when it has to be."""
+    if connection.needs_rollback:
+        connection.validate_no_broken_transaction()
+    if connection.connection is None:
+        connection.ensure_connection()
+    connection.health_check_done = True
+    return session_of(connection.connection)
 
 
 def is_spent(connection: Any, error: psycopg.Error) -> bool:
@@ -55,17 +82,6 @@ def execute_watched(sql: str, params: Sequence[Any], connection: Any) -> tuple[T
     with connection.cursor() as cursor:
         cursor.execute(sql, [adapted(param) for param in params] if connection.vendor == "sqlite" else params)
         return (list(cursor.fetchall()) if cursor.description else []), cursor.rowcount
-
-
-def execute_on_postgres(sql: str, params: Sequence[Any], connection: Any) -> tuple[Tuples, int]:
-    """As `execute`."""
-    if connection.needs_rollback:
-        connection.validate_no_broken_transaction()
-    if connection.connection is None:
-        connection.ensure_connection()
-    found = session_of(connection.connection).execute(sql, params)
-    connection.health_check_done = True
-    return found
 
 
 def execute_on_sqlite(sql: str, params: Sequence[Any], connection: Any) -> tuple[Tuples, int]:

@@ -171,5 +171,9 @@ class Listed(Found[Any]):
 
     def tuples(self, *columns: str) -> Tuples:
         """See Found; the first column is the key."""
+        return super().tuples(*columns) if self.values["ids"] else []
+
+    def in_order(self, rows: Tuples) -> Tuples:
+        """See Found."""
         position = {pk: index for index, pk in enumerate(self.values["ids"])}
-        return sorted(super().tuples(*columns), key=lambda row: position[row[0]]) if position else []
+        return sorted(rows, key=lambda row: position[row[0]])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from django.db import DatabaseError, connection
-from django.db.utils import OperationalError
+from django.db import DatabaseError, connection, transaction
+from django.db.models import BigIntegerField, F
+from django.db.models.functions import Cast
+from django.db.utils import DataError, OperationalError
 
 from customers.models import Label
-from fluentcart.compiled import compiled, insert, update
+from fluentcart.compiled import compiled, insert, tuples_of_all, update
+from fluentcart.compiled.postgres import Session
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -34,6 +37,66 @@ def test_what_is_read_is_asked_for_again():
     kill()
 
     assert [label.value for label in labels().all()] == ["VIP"]
+
+
+@compiled
+def labels_by_share(part, whole):
+    """Labels whose key is the quotient of two numbers, which the database refuses when `whole` is 0."""
+    return Label.objects.annotate(share=Cast(part, BigIntegerField()) / Cast(whole, BigIntegerField())).filter(
+        pk=F("share")
+    )
+
+
+def wanted_of(label):
+    """The label twice, by two queries."""
+    return [(labels(), ("pk", "value")), (labels_by_share(part=label.pk * 3, whole=3), ("value",))]
+
+
+def test_several_queries_are_one_round_trip(monkeypatch):
+    label = Label.objects.create(value="VIP")
+    exchanged = []
+    real = Session.exchanged
+    monkeypatch.setattr(
+        Session, "exchanged", lambda self, prepared: exchanged.append(len(prepared)) or real(self, prepared)
+    )
+    monkeypatch.setattr(Session, "execute", None)
+
+    assert tuples_of_all(wanted_of(label)) == [[(label.pk, "VIP")], [("VIP",)]]
+    assert exchanged == [2]
+
+
+def test_several_queries_are_asked_for_again_together():
+    label = Label.objects.create(value="VIP")
+    kill()
+
+    assert tuples_of_all(wanted_of(label)) == [[(label.pk, "VIP")], [("VIP",)]]
+
+
+def test_one_of_several_queries_that_fails_is_told_and_leaves_the_connection_as_it_was():
+    label = Label.objects.create(value="VIP")
+    wrong = (labels_by_share(part=1, whole=0), ("value",))
+
+    with pytest.raises(DataError, match="division by zero"):
+        tuples_of_all([wanted_of(label)[0], wrong, wanted_of(label)[1]])
+
+    assert tuples_of_all(wanted_of(label)) == [[(label.pk, "VIP")], [("VIP",)]]
+    with transaction.atomic():
+        Label.objects.create(value="New")
+        with pytest.raises(DataError), transaction.atomic():
+            tuples_of_all([wanted_of(label)[0], wrong])
+    assert labels().tuples("value") == [("VIP",), ("New",)]
+
+
+def test_a_round_trip_that_is_interrupted_leaves_no_connection_in_the_middle_of_it(monkeypatch):
+    label = Label.objects.create(value="VIP")
+    tuples_of_all(wanted_of(label))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fluentcart.compiled.postgres.ConnStatus", None)  # after the answers, before the mode's end
+        with pytest.raises(AttributeError):
+            tuples_of_all(wanted_of(label))
+
+    assert tuples_of_all(wanted_of(label)) == [[(label.pk, "VIP")], [("VIP",)]]
 
 
 def test_what_is_written_is_not():

@@ -1,0 +1,39 @@
+"""The customer of a path, and that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from customers.errors import CustomerNotFound
+from customers.models import Customer
+from fluentcart.api.pagination import Page
+from fluentcart.api.views import One
+from fluentcart.compiled import Selection, compiled
+from orders.lists import orders_of
+
+
+@compiled
+def customer_by_id(pk: Any) -> QuerySet[Customer]:
+    """The customer with a primary key."""
+    return Customer.objects.filter(pk=pk)
+
+
+def one_customer(customer_id: int) -> One:
+    """The customer of a path."""
+    return One.of(customer_by_id, customer_id, CustomerNotFound(customer_id))
+
+
+def orders_page(customer_id: int, page_of: Callable[[Selection], Page]) -> Page:
+    """A page of a customer's orders; only when it has none is the customer looked for.
+
+    Raises:
+        CustomerNotFound: there is none.
+    """
+    customer = one_customer(customer_id)
+    page = page_of(orders_of(customer_id))
+    if not page.total:
+        customer.instance()
+    return page
