@@ -1,7 +1,7 @@
 """Exact counters that the processes of a host share, or the hosts that share a Redis: rates, wrong passwords.
 
-Without Redis a small SQLite file counts: one upsert is atomic over all processes. With Redis one Lua call
-counts, in a single round trip. When Redis does not answer, this host counts for itself, and when its file
+Without Redis a small file counts that all processes have mapped into memory. With Redis one Lua call counts, in a
+single round trip. When Redis does not answer, this host counts for itself, and when its file
 cannot be written to, each process does; the log says so. An outage of the counter must neither lock the shop
 out nor open the door to guessing passwords.
 """
@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
+import struct
 import threading
 import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
+from weakref import WeakValueDictionary
 
+import lmdb
 import redis
 from django.conf import settings
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
@@ -40,71 +42,103 @@ class Counter(Protocol):
         """Start again from nothing."""
 
 
-class SqliteCounter:
-    """Counts in one table of a SQLite file; durable enough for counters, never a reason to sync a disk."""
+class HostCounter:
+    """Counts in one file that the processes of a host have mapped into their memory (LMDB).
 
-    UPSERT = """
-        INSERT INTO counter (key, count, ends_at) VALUES (?1, 1, ?2 + ?3)
-        ON CONFLICT (key) DO UPDATE SET
-            count = CASE WHEN ends_at <= ?2 THEN 1 ELSE count + 1 END,
-            ends_at = CASE WHEN ends_at <= ?2 THEN ?2 + ?3 ELSE ends_at END
-        RETURNING count, ends_at
+    A hit waits for nothing but other hits, and neither a hit nor a look calls the system, let alone a disk. Whoever is
+    killed while it counts leaves the count as it was before, and nobody waiting.
     """
-    TABLE = """
-        CREATE TABLE IF NOT EXISTS counter
-            (key TEXT PRIMARY KEY, count INTEGER NOT NULL, ends_at INTEGER NOT NULL) WITHOUT ROWID
-    """
+
+    RECORD = struct.Struct("<QQ")  # the count; when its window ends, in seconds of the epoch
     SWEEP_EVERY = 1000
-    BUSY_SECONDS = 2.0
-    OPEN_TRIES = 100
+    # The file has holes: it takes as much as there are keys, some 100 bytes each.
+    SIZE_BYTES = 128 * 2**20
+    READERS_MAX = 1024
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.local = threading.local()
+        self.hits = 0
+        self._file: CounterFile | None = None
 
     @property
-    def connection(self) -> sqlite3.Connection:
-        """This thread's connection, opened on first use; SQLite's must not be carried over a fork."""
-        connection: sqlite3.Connection | None = getattr(self.local, "connection", None)
-        if connection is None or self.local.pid != os.getpid():
-            connection = self._open()
-            self.local.connection, self.local.pid, self.local.hits = connection, os.getpid(), 0
-        return connection
-
-    def _open(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=self.BUSY_SECONDS, isolation_level=None)
-        # Turning WAL on does not wait for other processes that do the same; whoever is late finds it on.
-        for _ in range(self.OPEN_TRIES):
-            try:
-                connection.execute("PRAGMA journal_mode=WAL")
-                break
-            except sqlite3.OperationalError:
-                time.sleep(0.01)
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute(self.TABLE)
-        return connection
+    def environment(self) -> lmdb.Environment:
+        """The file, opened by this process."""
+        file = self._file
+        if file is None or file.process_id != os.getpid():
+            file = self._file = CounterFile.of(self.path)
+        return file.environment
 
     def hit(self, key: str, window_seconds: int) -> tuple[int, int]:
         """See Counter."""
-        now = int(time.time())
-        count, ends_at = self.connection.execute(self.UPSERT, (key, now, window_seconds)).fetchall()[0]
-        self.local.hits += 1
-        if self.local.hits % self.SWEEP_EVERY == 0:
-            self.connection.execute("DELETE FROM counter WHERE ends_at <= ?", (now,))
-        return count, ends_at - now
+        now, name = int(time.time()), key.encode()
+        with self.environment.begin(write=True) as transaction:
+            found = transaction.get(name)
+            count, ends_at = self.RECORD.unpack(found) if found else (0, 0)
+            if ends_at <= now:
+                count, ends_at = 0, now + window_seconds
+            transaction.put(name, self.RECORD.pack(count + 1, ends_at))
+        self.hits += 1
+        if self.hits % self.SWEEP_EVERY == 0:
+            self.sweep(now)
+        return count + 1, ends_at - now
 
     def peek(self, key: str) -> tuple[int, int]:
         """See Counter."""
+        with self.environment.begin() as transaction:
+            found = transaction.get(key.encode())
+        count, ends_at = self.RECORD.unpack(found) if found else (0, 0)
         now = int(time.time())
-        found = self.connection.execute(
-            "SELECT count, ends_at FROM counter WHERE key = ? AND ends_at > ?", (key, now)
-        ).fetchone()
-        return (found[0], found[1] - now) if found else (0, 0)
+        return (count, ends_at - now) if ends_at > now else (0, 0)
 
     def forget(self, key: str) -> None:
         """See Counter."""
-        self.connection.execute("DELETE FROM counter WHERE key = ?", (key,))
+        with self.environment.begin(write=True) as transaction:
+            transaction.delete(key.encode())
+
+    def sweep(self, now: int) -> None:
+        """Take away what ended, and the places of readers that were killed."""
+        self.environment.reader_check()
+        with self.environment.begin(write=True) as transaction:
+            for key, record in transaction.cursor():
+                if self.RECORD.unpack(record)[1] <= now:
+                    transaction.delete(key)
+
+
+class CounterFile:
+    """A file of counters that this process has open; LMDB wants it open once, and never used after a fork.
+
+    Raises:
+        lmdb.Error, OSError: it cannot be opened or made.
+    """
+
+    opened: ClassVar[WeakValueDictionary[Path, CounterFile]] = WeakValueDictionary()
+    opening = threading.Lock()
+
+    def __init__(self, path: Path) -> None:
+        self.process_id = os.getpid()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.environment = lmdb.open(
+            str(path),
+            subdir=False,
+            map_size=HostCounter.SIZE_BYTES,
+            max_readers=HostCounter.READERS_MAX,
+            # Counts may be lost in a power cut, and nothing else.
+            sync=False,
+            metasync=False,
+            writemap=True,
+        )
+
+    @classmethod
+    def of(cls, path: Path) -> CounterFile:
+        """The file at a path, opened unless it is."""
+        with cls.opening:
+            found = cls.opened.get(path)
+            if found is not None and found.process_id != os.getpid():
+                found.environment.close()  # the parent's
+                found = None
+            if found is None:
+                found = cls.opened[path] = cls(path)
+        return found
 
 
 class RedisCounter:
@@ -192,7 +226,7 @@ class SafeCounter:
             return question(self.own)
         try:
             return question(self.shared)
-        except (redis.RedisError, sqlite3.Error, OSError) as error:
+        except (redis.RedisError, lmdb.Error, OSError) as error:
             self.down_until = time.monotonic() + self.RETRY_SECONDS
             logger.warning("%s fails (%s), counting in %s", type(self.shared).__name__, error, type(self.own).__name__)
             return question(self.own)
@@ -221,7 +255,7 @@ def is_degraded() -> bool:
 @cache
 def get_counter() -> Counter:
     """The counter that the settings ask for: Redis when REDIS_URL is set, else this host's file."""
-    own = SafeCounter(SqliteCounter(settings.COUNTERS_PATH), MemoryCounter())
+    own = SafeCounter(HostCounter(settings.COUNTERS_PATH), MemoryCounter())
     if not settings.REDIS_URL:
         return own
     # One more try at once, for a connection that went stale; redis-py's own way is to wait for seconds.

@@ -170,7 +170,7 @@ CACHES: dict[str, dict[str, Any]] = {
     # Behind django-ratelimit: exact across the processes of this host, or across hosts with Redis.
     "counters": {"BACKEND": "fluentcart.counters.CounterCache"},
 }
-COUNTERS_PATH = read_file("FLUENTCART_COUNTERS", VAR_DIR / "counters.sqlite3")
+COUNTERS_PATH = read_file("FLUENTCART_COUNTERS", VAR_DIR / "counters.lmdb")
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = False

@@ -16,7 +16,7 @@ pytest_plugins = ["tests.no_skips"]
 @pytest.fixture(autouse=True)
 def quiet_surroundings(settings, tmp_path):
     """Counters of this test's own; rates off, for most tests are not about them; no folder of static files."""
-    settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
+    settings.COUNTERS_PATH = tmp_path / "counters.lmdb"
     settings.REDIS_URL = ""
     settings.RATE_LIMIT_ENABLED = False
     settings.STATIC_ROOT = tmp_path

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +17,7 @@ from django.core.cache import caches
 from django_ratelimit.core import get_usage
 
 from fluentcart import counters
-from fluentcart.counters import MemoryCounter, RedisCounter, SafeCounter, SqliteCounter, get_counter
+from fluentcart.counters import HostCounter, MemoryCounter, RedisCounter, SafeCounter, get_counter
 
 REDIS_URL = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
 PROCESSES, HITS = 4, 200
@@ -35,11 +37,11 @@ def redis_counter():
     client.close()
 
 
-@pytest.fixture(params=["sqlite", "memory", "redis"])
+@pytest.fixture(params=["host", "memory", "redis"])
 def counter(request, tmp_path):
     if request.param == "redis":
         return request.getfixturevalue("redis_counter")
-    return SqliteCounter(tmp_path / "counters.sqlite3") if request.param == "sqlite" else MemoryCounter()
+    return HostCounter(tmp_path / "counters.lmdb") if request.param == "host" else MemoryCounter()
 
 
 @pytest.fixture
@@ -73,9 +75,9 @@ def test_what_is_forgotten_starts_again(counter):
     assert counter.hit("b", 60) == (2, 60)
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "memory"])
+@pytest.mark.parametrize("kind", ["host", "memory"])
 def test_the_window_is_fixed_by_the_first_hit_and_ends_to_the_second(kind, tmp_path, clock):
-    counter = SqliteCounter(tmp_path / "c.sqlite3") if kind == "sqlite" else MemoryCounter()
+    counter = HostCounter(tmp_path / "c.lmdb") if kind == "host" else MemoryCounter()
     counter.hit("a", 10)
     clock.seconds += 9
     assert counter.hit("a", 10) == (2, 1)
@@ -86,14 +88,15 @@ def test_the_window_is_fixed_by_the_first_hit_and_ends_to_the_second(kind, tmp_p
 
 
 def test_ended_windows_are_swept_from_the_file(tmp_path, clock):
-    counter = SqliteCounter(tmp_path / "c.sqlite3")
+    counter = HostCounter(tmp_path / "c.lmdb")
     counter.SWEEP_EVERY = 3
     counter.hit("old", 10)
     clock.seconds += 10
     counter.hit("new", 10)
     counter.hit("new", 10)
 
-    assert counter.connection.execute("SELECT key FROM counter").fetchall() == [("new",)]
+    with counter.environment.begin() as transaction:
+        assert [key for key, _ in transaction.cursor()] == [b"new"]
 
 
 def test_a_redis_key_without_an_end_gets_one(redis_counter):
@@ -104,7 +107,7 @@ def test_a_redis_key_without_an_end_gets_one(redis_counter):
 
 
 def hit_often(path: Path, results) -> None:
-    counter = SqliteCounter(path)
+    counter = HostCounter(path)
     results.put([counter.hit("shared", 3600)[0] for _ in range(HITS)])
 
 
@@ -113,7 +116,7 @@ def test_processes_of_a_host_count_exactly(method, tmp_path):
     """No hit is lost and none is counted twice, also while all of them make the file at once."""
     context = multiprocessing.get_context(method)
     results = context.Queue()
-    path = tmp_path / "counters.sqlite3"
+    path = tmp_path / "counters.lmdb"
     processes = [context.Process(target=hit_often, args=(path, results)) for _ in range(PROCESSES)]
     for process in processes:
         process.start()
@@ -122,17 +125,17 @@ def test_processes_of_a_host_count_exactly(method, tmp_path):
         process.join(timeout=60)
 
     assert sorted(seen) == list(range(1, PROCESSES * HITS + 1))
-    assert SqliteCounter(path).peek("shared")[0] == PROCESSES * HITS
+    assert HostCounter(path).peek("shared")[0] == PROCESSES * HITS
 
 
 def hit_inherited(counter, results):
-    results.put((counter.hit("a", 60)[0], counter.connection is counter.inherited))
+    results.put((counter.hit("a", 60)[0], counter.environment is counter.inherited))
 
 
-def test_a_connection_is_not_carried_over_a_fork(tmp_path):
-    counter = SqliteCounter(tmp_path / "counters.sqlite3")
+def test_an_open_file_is_not_carried_over_a_fork(tmp_path):
+    counter = HostCounter(tmp_path / "counters.lmdb")
     counter.hit("a", 60)
-    counter.inherited = counter.connection
+    counter.inherited = counter.environment
     context = multiprocessing.get_context("fork")
     results = context.Queue()
     process = context.Process(target=hit_inherited, args=(counter, results))
@@ -146,7 +149,7 @@ def test_a_connection_is_not_carried_over_a_fork(tmp_path):
 
 def test_while_redis_is_down_this_host_counts_and_says_so_once(settings, tmp_path, caplog):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
+    settings.COUNTERS_PATH = tmp_path / "counters.lmdb"
     get_counter.cache_clear()
     counter = get_counter()
 
@@ -157,7 +160,7 @@ def test_while_redis_is_down_this_host_counts_and_says_so_once(settings, tmp_pat
     get_counter.cache_clear()
 
     assert [record.message.split(" (")[0] for record in caplog.records] == ["RedisCounter fails"]
-    assert SqliteCounter(settings.COUNTERS_PATH).hit("a", 60)[0] == 1
+    assert HostCounter(settings.COUNTERS_PATH).hit("a", 60)[0] == 1
 
 
 def test_redis_is_asked_again_after_a_while(redis_counter, monkeypatch):
@@ -178,7 +181,7 @@ def test_redis_is_asked_again_after_a_while(redis_counter, monkeypatch):
 
 def test_a_file_that_cannot_be_made_leaves_each_process_counting(settings, tmp_path):
     (tmp_path / "file").write_text("")
-    settings.COUNTERS_PATH = tmp_path / "file" / "counters.sqlite3"
+    settings.COUNTERS_PATH = tmp_path / "file" / "counters.lmdb"
     settings.REDIS_URL = ""
     get_counter.cache_clear()
     counter = get_counter()
@@ -190,7 +193,7 @@ def test_a_file_that_cannot_be_made_leaves_each_process_counting(settings, tmp_p
 @pytest.fixture
 def usage(settings, tmp_path, rf):
     """django-ratelimit's answer for one request of a user, at 3 an hour."""
-    settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
+    settings.COUNTERS_PATH = tmp_path / "counters.lmdb"
     settings.REDIS_URL = ""
     get_counter.cache_clear()
 
@@ -219,9 +222,9 @@ def test_django_ratelimit_can_look_without_counting(usage):
 def test_a_request_costs_the_counter_one_question(usage, monkeypatch):
     usage()
     asked = []
-    real = SqliteCounter.hit
-    monkeypatch.setattr(SqliteCounter, "hit", lambda self, *args: asked.append("hit") or real(self, *args))
-    monkeypatch.setattr(SqliteCounter, "peek", lambda self, *args: asked.append("peek") or (0, 0))
+    real = HostCounter.hit
+    monkeypatch.setattr(HostCounter, "hit", lambda self, *args: asked.append("hit") or real(self, *args))
+    monkeypatch.setattr(HostCounter, "peek", lambda self, *args: asked.append("peek") or (0, 0))
 
     usage()
 
@@ -234,10 +237,43 @@ def test_the_cache_hands_out_no_count_that_it_did_not_make():
 
 
 def test_readers_of_the_file_do_not_wait_for_writers(tmp_path):
-    """Write-ahead logging is on: every Basic call looks at the file, and few of them write to it."""
-    counter, other = (SqliteCounter(tmp_path / "counters.sqlite3") for _ in range(2))
+    """Every Basic call looks at the file, and few of them write to it."""
+    counter = HostCounter(tmp_path / "counters.lmdb")
     counter.hit("a", 60)
-    other.connection.execute("BEGIN IMMEDIATE")
-    other.connection.execute("UPDATE counter SET count = 99")
+    with counter.environment.begin(write=True) as transaction:
+        transaction.delete(b"a")
 
-    assert counter.peek("a")[0] == 1
+        assert in_another_thread(lambda: counter.peek("a")[0]) == 1
+
+
+def in_another_thread(ask):
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(ask).result(timeout=10)
+
+
+def die_while_counting(path):
+    with HostCounter(path).environment.begin(write=True) as transaction:
+        transaction.put(b"a", HostCounter.RECORD.pack(99, 2**40))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_is_killed_while_it_counts_keeps_nobody_waiting(tmp_path):
+    path = tmp_path / "counters.lmdb"
+    HostCounter(path).hit("a", 60)
+    process = multiprocessing.get_context("spawn").Process(target=die_while_counting, args=(path,))
+    process.start()
+    process.join(timeout=60)
+
+    assert process.exitcode == -signal.SIGKILL
+    assert in_another_thread(lambda: HostCounter(path).hit("a", 60)[0]) == 2
+
+
+def test_a_file_that_is_full_leaves_each_process_counting(tmp_path, monkeypatch):
+    monkeypatch.setattr(HostCounter, "SIZE_BYTES", 2**16)
+    shared = HostCounter(tmp_path / "counters.lmdb")
+    counter = SafeCounter(shared, MemoryCounter())
+
+    counts = [counter.hit(f"{number:0200}", 60)[0] for number in range(1000)]
+
+    assert set(counts) == {1}
+    assert 0 < shared.environment.stat()["entries"] < 1000

@@ -10,7 +10,7 @@ from fluentcart.counters import get_counter
 @pytest.fixture(autouse=True)
 def own_counters(settings, tmp_path):
     """Every test counts from nothing, in a file of its own."""
-    settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
+    settings.COUNTERS_PATH = tmp_path / "counters.lmdb"
     settings.REDIS_URL = ""
     settings.STATIC_ROOT = tmp_path  # WhiteNoise warns of a folder that is not there
     get_counter.cache_clear()
