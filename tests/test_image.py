@@ -189,7 +189,7 @@ def test_the_image_serves_from_a_read_only_root_as_a_user_without_any_right(tmp_
 
     assert (created.status_code, pages, healthy.returncode) == (201, [200, 200, 200], 0)
     state, tmp = image.writable
-    assert {path.name.split("-")[0] for path in state.iterdir()} <= {"shop.sqlite3", "counters.sqlite3"}
+    assert {path.name.split("-")[0] for path in state.iterdir()} <= {"shop.sqlite3", "counters.lmdb"}
     assert list(tmp.iterdir()) == []
     assert image.files() == before
 
