@@ -42,7 +42,7 @@ def on_sqlite(stripe: FakeStripe, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def at(stripe: FakeStripe) -> dict[str, str]:
     """The settings that lead to a gateway."""
-    return {"STRIPE_API_KEY": "sk_test_1", "STRIPE_API_BASE": stripe.url}
+    return {"STRIPE_API_KEY": "sk_test_of_a_shop_that_is_soaked", "STRIPE_API_BASE": stripe.url}
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
