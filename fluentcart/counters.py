@@ -41,6 +41,9 @@ class Counter(Protocol):
     def forget(self, key: str) -> None:
         """Start again from nothing."""
 
+    def mark(self, key: str, seconds: int) -> None:
+        """Let there be a count of 1 for so many seconds from now."""
+
 
 class HostCounter:
     """Counts in one file that the processes of a host have mapped into their memory (LMDB).
@@ -94,6 +97,11 @@ class HostCounter:
         """See Counter."""
         with self.environment.begin(write=True) as transaction:
             transaction.delete(key.encode())
+
+    def mark(self, key: str, seconds: int) -> None:
+        """See Counter."""
+        with self.environment.begin(write=True) as transaction:
+            transaction.put(key.encode(), self.RECORD.pack(1, int(time.time()) + seconds))
 
     def sweep(self, now: int) -> None:
         """Take away what ended, and the places of readers that were killed."""
@@ -177,6 +185,10 @@ class RedisCounter:
         """See Counter."""
         self.client.delete(self.prefix + key)
 
+    def mark(self, key: str, seconds: int) -> None:
+        """See Counter."""
+        self.client.set(self.prefix + key, 1, ex=seconds)
+
 
 class MemoryCounter:
     """Counts in this process alone; the last resort, when not even the host's file can be written to."""
@@ -209,6 +221,11 @@ class MemoryCounter:
         """See Counter."""
         with self.lock:
             self.counts.pop(key, None)
+
+    def mark(self, key: str, seconds: int) -> None:
+        """See Counter."""
+        with self.lock:
+            self.counts[key] = (1, int(time.time()) + seconds)
 
 
 class SafeCounter:
@@ -244,6 +261,10 @@ class SafeCounter:
     def forget(self, key: str) -> None:
         """See Counter."""
         self._ask(lambda counter: counter.forget(key))
+
+    def mark(self, key: str, seconds: int) -> None:
+        """See Counter."""
+        self._ask(lambda counter: counter.mark(key, seconds))
 
 
 def is_degraded() -> bool:

@@ -200,17 +200,26 @@ def read_redis_url(name: str) -> str:
     return url
 
 
-def read_database_url(name: str, default: str) -> dict[str, Any]:
-    """postgres:// or sqlite://, as Django's settings of a database. It may hold a password."""
-    url = read(name, None) or default
-    if not url.startswith(("postgres://", "postgresql://", "sqlite://")):
-        raise refused(name, "begin with postgres:// or sqlite://")
+DATABASES = ("postgres://", "sqlite://", "postgresql://")
+
+
+def read_database_url(name: str, default: str, begins: tuple[str, ...] = DATABASES) -> dict[str, Any]:
+    """postgres:// or sqlite://, as Django's settings of a database; {} without a default. It may hold a password."""
+    url = read(name, None if default else "") or default
+    if not url:
+        return {}
+    allowed = [word for word in begins if word != "postgresql://"]  # which is another spelling
+    if not url.startswith(begins):
+        raise refused(name, f"begin with {' or '.join(allowed)}")
     try:
         config = dict(environ.Env.db_url_config(url))
         is_whole = bool(config["NAME"]) and (not config.get("PORT") or 0 < int(config["PORT"]) < 2**16)
     except (ValueError, KeyError):
         is_whole = False
     if not is_whole:
-        allowed = "name a database, such as postgres://user:password@host:5432/shop or sqlite:////srv/shop.sqlite3"
-        raise refused(name, allowed)
+        examples = {
+            "postgres://": "postgres://user:password@host:5432/shop",
+            "sqlite://": "sqlite:////srv/shop.sqlite3",
+        }
+        raise refused(name, f"name a database, such as {' or '.join(examples[word] for word in allowed)}")
     return config

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from fluentcart.counters import get_counter, is_degraded
 from fluentcart.metrics import exposition, metrics
+from fluentcart.replica.standing import READING, standing
 from orders.models import OrderTransaction
 from orders.states import TransactionStatus, TransactionType
 
@@ -36,11 +37,17 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Whether requests may be sent here; 503 with the reason when not.
 
     Counters that cannot be reached do not make it unready: the service then counts for itself (ADR 6), and says so.
+    A replica that cannot be read from does neither: the primary is read from (ADR 10).
     """
     if reason := why_not():
         return JsonResponse({"status": reason}, status=503)
     get_counter().peek("readyz")
-    return JsonResponse({"status": "ok", "counters": "degraded"} if is_degraded() else {"status": "ok"})
+    state = {"status": "ok"}
+    if is_degraded():
+        state["counters"] = "degraded"
+    if settings.HAS_REPLICA:
+        state["replica"] = standing().why_not() or READING
+    return JsonResponse(state)
 
 
 def why_not() -> str:

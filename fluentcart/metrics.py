@@ -27,6 +27,7 @@ class Metrics:
     requests: Any
     rate_limited: Any
     wrong_passwords: Any
+    list_reads: Any
 
 
 @cache
@@ -52,6 +53,10 @@ def metrics() -> Metrics | None:
         wrong_passwords=Counter(
             "fluentcart_wrong_passwords", "Wrong application passwords.", ["kind"], registry=known
         ),
+        list_reads=Counter(
+            "fluentcart_list_reads", "Lists and reports by where they were read from, and why.",
+            ["server", "why"], registry=known,
+        ),
     )  # fmt: skip
 
 
@@ -65,6 +70,12 @@ def wrong_password() -> None:
     """Count a wrong application password."""
     if found := metrics():
         found.wrong_passwords.labels("application").inc()
+
+
+def list_read(why: str) -> None:
+    """Count a list that was read from the replica, or from the primary for a reason."""
+    if found := metrics():
+        found.list_reads.labels("primary" if why else "replica", why).inc()
 
 
 def exposition(version: str, uncertain_refunds: int) -> bytes:

@@ -152,7 +152,42 @@ def read_database() -> dict[str, Any]:
     return config
 
 
+def read_replica(primary: dict[str, Any]) -> dict[str, Any]:
+    """DATABASE_REPLICA_URL, whose server lists and reports are read from; {} when there is none.
+
+    Raises:
+        ImproperlyConfigured: it is no PostgreSQL, or the primary itself.
+    """
+    config = read_database_url("DATABASE_REPLICA_URL", "", ("postgres://", "postgresql://"))
+    if not config:
+        return {}
+    if not primary["ENGINE"].endswith("postgresql"):
+        raise refused("DATABASE_REPLICA_URL", "go with a DATABASE_URL that begins with postgres://")
+    if place_of(config) == place_of(primary):
+        raise refused("DATABASE_REPLICA_URL", "name another server than DATABASE_URL: a replica of it")
+    # Whoever waits for a server that is gone waits no longer than this; the primary answers then.
+    waits = {"connect_timeout": 2, "tcp_user_timeout": 5000}  # seconds; milliseconds
+    options = waits | config.get("OPTIONS", {}) | {"options": primary["OPTIONS"]["options"]}
+    same = {name: primary[name] for name in ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS")}
+    return config | same | {"OPTIONS": options, "TEST": {"MIRROR": "default"}}
+
+
+def place_of(config: dict[str, Any]) -> tuple[str, str, str]:
+    """Host, port and name of a PostgreSQL database."""
+    options = config.get("OPTIONS", {})
+    host, port = options.get("host") or config["HOST"] or "localhost", options.get("port") or config["PORT"] or 5432
+    return str(host).lower(), str(port), str(config["NAME"])
+
+
 DATABASES = {"default": read_database()}
+if _replica := read_replica(DATABASES["default"]):
+    DATABASES["replica"] = _replica
+HAS_REPLICA = "replica" in DATABASES
+if HAS_REPLICA:
+    MIDDLEWARE.append("fluentcart.replica.writers.WritersMiddleware")
+DATABASE_ROUTERS = ["fluentcart.replica.reading.Router"] if HAS_REPLICA else []
+# A replica that may be further behind is not read from; for as long a client reads what it wrote from the primary.
+REPLICA_LAG_SECONDS_MAX = read_whole("REPLICA_LAG_SECONDS_MAX", 5, 1, 3600)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]

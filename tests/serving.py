@@ -19,7 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
 ANSWER_SECONDS = 30
 # What the caller's shell may say about another shop.
-OTHER_SHOPS = ("DATABASE_URL", "REDIS_URL", "FLUENTCART_COUNTERS", "SECRET_KEY", "ALLOWED_HOSTS", "DEMO", "WORKERS")
+OTHER_SHOPS = (
+    *("DATABASE_URL", "DATABASE_REPLICA_URL", "REDIS_URL", "FLUENTCART_COUNTERS"),
+    *("SECRET_KEY", "ALLOWED_HOSTS", "DEMO", "WORKERS"),
+)
 
 
 @dataclass(frozen=True)

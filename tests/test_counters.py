@@ -75,6 +75,15 @@ def test_what_is_forgotten_starts_again(counter):
     assert counter.hit("b", 60) == (2, 60)
 
 
+def test_a_mark_stands_for_its_own_time_whatever_was_there(counter):
+    counter.mark("a", 60)
+    counter.mark("a", 30)
+    counter.hit("b", 10)
+    counter.mark("b", 60)
+
+    assert [counter.peek("a"), counter.peek("b"), counter.peek("c")] == [(1, 30), (1, 60), (0, 0)]
+
+
 @pytest.mark.parametrize("kind", ["host", "memory"])
 def test_the_window_is_fixed_by_the_first_hit_and_ends_to_the_second(kind, tmp_path, clock):
     counter = HostCounter(tmp_path / "c.lmdb") if kind == "host" else MemoryCounter()

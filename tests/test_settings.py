@@ -35,6 +35,11 @@ BAD = [
     ("DATABASE_URL", "mysql://x:secret@h/y", "must begin with postgres:// or sqlite://."),
     ("DATABASE_URL", "postgres://u:secret@h:port/y", "must name a database, such as postgres://user:password@host"),
     ("DATABASE_URL", "postgres://u:secret@h", "must name a database, such as postgres://user:password@host"),
+    ("DATABASE_REPLICA_URL", "sqlite:////srv/x", "must begin with postgres://."),
+    ("DATABASE_REPLICA_URL", "postgres://u:secret@h:port/y", "must name a database, such as postgres://user:password"),
+    ("DATABASE_REPLICA_URL", "postgres://u:secret@h/y", "must go with a DATABASE_URL that begins with postgres://."),
+    ("REPLICA_LAG_SECONDS_MAX", "0", "must be a whole number from 1 to 3600, not '0'."),
+    ("REPLICA_LAG_SECONDS_MAX", "0.5", "must be a whole number from 1 to 3600, not '0.5'."),
     ("REDIS_URL", "http://:secret@host", "must begin with redis://, rediss:// or unix://."),
     ("REDIS_URL", "redis://:secret@host:port", "must name a host and perhaps a port"),
     ("SECRET_KEY", "tooshort-secret", "must be at least 16 printable ASCII characters."),
@@ -154,6 +159,21 @@ def test_a_real_database_wants_a_key(tmp_path):
 
     assert done.returncode == 1
     assert "SECRET_KEY must be set to a long random text, or SECRET_KEY_FROM_FILE to on" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "replica",
+    ["postgres://reader:other@DB.example.com/shop", "postgres://reader@/shop?host=db.example.com&port=5432"],
+    ids=["itself", "itself-otherwise-spelled"],
+)
+def test_a_replica_is_another_server(tmp_path, replica):
+    primary = "postgres://shop:secret@db.example.com:5432/shop"
+
+    done = check(tmp_path, DATABASE_URL=primary, SECRET_KEY=KEY, DATABASE_REPLICA_URL=replica)
+
+    assert (done.returncode, "secret" in done.stderr) == (1, False)
+    assert "DATABASE_REPLICA_URL must name another server than DATABASE_URL: a replica of it." in done.stderr
 
 
 @pytest.mark.slow

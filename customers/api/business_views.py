@@ -33,6 +33,7 @@ class BusinessViewSet(ApiViewSet):
         "analytics": (Parameter("period", {"type": "string", "enum": [*PERIODS], "default": "all"}, "Time period."),)
     }
     has_state = True
+    reports = frozenset({"list", "orders", "analytics"})
     rate_classes = {
         "list": "list",
         "orders": "list",

@@ -70,6 +70,7 @@ class CustomerViewSet(ApiViewSet):
         "attachable_users": (*PAGE_PARAMETERS, Parameter("search", {"type": "string"}, "Name, login or e-mail.")),
     }
     has_state = True
+    reports = frozenset({"list", "orders", "all_orders", "export"})
     rate_classes = {
         "list": "list",
         "orders": "list",

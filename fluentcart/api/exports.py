@@ -7,7 +7,8 @@ credentials and capability (decisions, "Who may do what").
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
+from fluentcart.api import replica
 from fluentcart.api.rows import Row
 from fluentcart.errors import DomainError
 from fluentcart.spreadsheets import CHUNK_ROWS, csv_stream
@@ -64,21 +66,22 @@ def _salt(resource: str) -> str:
 
 def csv_response(row: type[Row], queryset: QuerySet[Any], filename: str) -> StreamingHttpResponse:
     """The rows of a queryset as CSV, read and sent in chunks: memory does not grow with their number."""
-    return csv_stream(_rows(row, queryset), filename)
+    return csv_stream(_rows(row, queryset, replica.kept()), filename)
 
 
-def _rows(row: type[Row], queryset: QuerySet[Any]) -> Iterator[list[Any]]:
+def _rows(row: type[Row], queryset: QuerySet[Any], read: Callable[..., Any]) -> Iterator[list[Any]]:
     names = [name for name, field in row.fields.items() if not field.optional]
     yield names
-    for chunk in _chunks(row, queryset):
+    for chunk in _chunks(row, queryset, read):
         for found in chunk:
             yield [found[name] for name in names]
 
 
-def _chunks(row: type[Row], queryset: QuerySet[Any]) -> Iterator[list[dict[str, Any]]]:
+def _chunks(row: type[Row], queryset: QuerySet[Any], read: Callable[..., Any]) -> Iterator[list[dict[str, Any]]]:
     last = 0
     while True:
-        keys, rows = row.read(queryset.filter(pk__gt=last).order_by("pk")[:CHUNK_ROWS])
+        chunk = queryset.filter(pk__gt=last).order_by("pk")[:CHUNK_ROWS]
+        keys, rows = read(partial(row.read, chunk))
         if not rows:
             return
         yield rows

@@ -17,7 +17,7 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.actors import actor_of
 from accounts.policies import required
-from fluentcart.api import idempotency, preconditions
+from fluentcart.api import idempotency, preconditions, replica
 from fluentcart.api.bulk import BulkAction, bulk_body
 from fluentcart.api.dialects import Dialect, Out
 from fluentcart.api.exports import make_link
@@ -107,6 +107,8 @@ class ApiViewSet(ViewSet):
     resumed_actions: ClassVar[frozenset[str]] = frozenset()
     # Actions that commit each id on its own, unless a key makes one transaction of them.
     piecemeal_actions: ClassVar[frozenset[str]] = frozenset({"bulk"})
+    # Actions that only read, and may be read from a replica: lists and reports, never one resource by itself.
+    reports: ClassVar[frozenset[str]] = frozenset()
     usage: Usage | None = None
     idempotency_key: str = ""
     # The state of the only resource that is answered (fluentcart/api/preconditions.py).
@@ -134,10 +136,12 @@ class ApiViewSet(ViewSet):
         self.check_rate(self.rate_classes.get(self.action))
         self.check_permissions(request)
         self.check_ids()
+        name = str(request.method).lower()
         if request.method in ("GET", "HEAD"):
             check_names(self.query, self.query_names)
+            if self.action in self.reports:
+                setattr(self, name, replica.guarded(request, getattr(self, name)))
             return
-        name = str(request.method).lower()
         has_key = idempotency.HEADER in request.META and self.keeps_answers and request.method in idempotency.WRITES
         if preconditions.IF_MATCH in request.META and self.checks_state:
             setattr(self, name, preconditions.guarded(self, request, getattr(self, name)))

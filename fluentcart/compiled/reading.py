@@ -12,6 +12,7 @@ from django.db.transaction import TransactionManagementError
 
 from fluentcart.compiled.plans import Arg, Converters, Plan, Statement, Tuples, plan_of
 from fluentcart.compiled.running import execute, execute_all
+from fluentcart.replica.reading import reads_from
 
 M = TypeVar("M", bound=models.Model)
 
@@ -27,7 +28,7 @@ class Compiled(Generic[M]):
 
     def __call__(self, **values: Any) -> Found[M]:
         """The rows for these values; they are read when somebody asks for them."""
-        return Found(self, values)
+        return Found(self, values, reads_from())
 
     def plan(self, using: str, columns: tuple[str, ...] = (), *, is_window: bool = False) -> Plan:
         """The plan for a database, of instances or of columns; made when it is first needed."""

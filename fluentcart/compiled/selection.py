@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from fluentcart.compiled.plans import Tuples
 from fluentcart.compiled.reading import Compiled, Found
 from fluentcart.compiled.running import vendor_of
+from fluentcart.replica.reading import reads_from
 
 Source = Callable[[], models.QuerySet[Any]]
 # A function of values that gives a Q; or a look-up, of one value.
@@ -36,14 +37,14 @@ class Selection:
         fixed: conditions without values.
         order: columns, and whether each descends; the last one is the key. Where a column is empty the row comes
             before all others in ascending order.
-        using: the database's alias.
+        using: the database's alias; the one that is read from where this is made.
     """
 
     source: Source
     where: tuple[tuple[Condition, tuple[Any, ...]], ...] = ()
     fixed: tuple[Q, ...] = ()
     order: Order = NEWEST
-    using: str = DEFAULT_DB_ALIAS
+    using: str = field(default_factory=reads_from)
 
     def filtered(self, **lookups: Any) -> Selection:
         """Only what passes these look-ups too."""

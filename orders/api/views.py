@@ -89,6 +89,7 @@ class OrderViewSet(ApiViewSet):
         ),
     }
     has_state = True
+    reports = frozenset({"list", "export"})
     resumed_actions = frozenset({"refund"})
     rate_classes = {
         "list": "list",

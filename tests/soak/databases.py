@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -54,6 +55,10 @@ class Cluster:
         if self.user:
             folder.chmod(0o755)
             shutil.chown(self.data, self.user)
+        self.fill()
+
+    def fill(self) -> None:
+        """Make its files."""
         self.run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
 
     @property
@@ -85,6 +90,11 @@ class Cluster:
         """End it; `immediate` is a crash with a good conscience."""
         self.run("pg_ctl", "--wait", f"--mode={mode}", "stop")
 
+    def end(self) -> None:
+        """Stop it if it runs."""
+        if (self.data / "postmaster.pid").exists():
+            self.stop("immediate")
+
     def kill(self) -> None:
         """SIGKILL to its main process; the others notice and leave. Returns when the last one has."""
         pid = int((self.data / "postmaster.pid").read_text().split()[0])
@@ -108,6 +118,29 @@ class Cluster:
         return int(counted[0])
 
 
+class Replica(Cluster):
+    """A copy of a running cluster that follows it by streaming replication."""
+
+    def __init__(self, folder: Path, primary: Cluster) -> None:
+        self.primary = primary
+        super().__init__(folder)
+
+    def fill(self) -> None:
+        """See Cluster; what pg_basebackup writes tells the copy whom to follow."""
+        self.run(
+            *("pg_basebackup", "--dbname", self.primary.url),
+            *("--write-recovery-conf", "--checkpoint=fast", "--no-sync"),
+        )
+        for left in self.data.glob(".s.PGSQL.*"):  # the primary's socket stands in the same folder
+            left.unlink()
+
+    def ask(self, sql: str) -> Any:
+        """The only value of a statement."""
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(sql).fetchone()
+        return row[0] if row else None
+
+
 def members(folder: Path) -> list[int]:
     """The processes that work in a folder: a PostgreSQL's, main process or not."""
     found = []
@@ -129,5 +162,16 @@ def postgres() -> Iterator[Cluster]:
         try:
             yield cluster
         finally:
-            if (cluster.data / "postmaster.pid").exists():
-                cluster.stop("immediate")
+            cluster.end()
+
+
+@contextmanager
+def replicated() -> Iterator[tuple[Cluster, Replica]]:
+    """A cluster and its replica, which run until the test ends."""
+    with postgres() as primary, tempfile.TemporaryDirectory(prefix="fluentcart-replica-") as name:
+        replica = Replica(Path(name), primary)
+        replica.start()
+        try:
+            yield primary, replica
+        finally:
+            replica.end()
