@@ -71,6 +71,7 @@ class CustomerViewSet(ApiViewSet):
     }
     has_state = True
     reports = frozenset({"list", "orders", "all_orders", "export"})
+    tagged_reads = ("retrieve", "stats")
     rate_classes = {
         "list": "list",
         "orders": "list",

@@ -1,4 +1,4 @@
-"""`ETag` on single resources, `If-None-Match` on reads (304) and `If-Match` on writes (412).
+"""`ETag` on every single resource, `If-None-Match` on reads (304) and `If-Match` on writes (412).
 
 A tag is `"<state>.<representation>"`. The state is a hash of what the resource is in this dialect: all fields of its
 row but those that `with[]` adds. The representation is a hash of the bytes of one answer. A write compares states,
@@ -23,9 +23,8 @@ from fluentcart.errors import DomainError, NotFound
 IF_MATCH = "HTTP_IF_MATCH"
 IF_NONE_MATCH = "HTTP_IF_NONE_MATCH"
 READ = "retrieve"
-# Their answers show the resource, and so do tell its tag, where they show the same fields as a read.
-TAGGED = (READ, "update")
-CHECKED = ("update", "destroy")
+WRITE = "update"
+CHECKED = (WRITE, "destroy")
 # About a body that a 304 has not.
 NOT_ON_304 = ("content-type", "content-length")
 

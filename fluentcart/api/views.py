@@ -103,6 +103,8 @@ class ApiViewSet(ViewSet):
     keeps_answers: ClassVar[bool] = True
     # Whether reads of one tell an ETag, and writes honour If-Match; then there is a `lock_resource`.
     has_state: ClassVar[bool] = False
+    # The reads that do; the first is what writes are compared with.
+    tagged_reads: ClassVar[tuple[str, ...]] = (preconditions.READ,)
     # Actions that are several transactions, and take up what an earlier request with the same key began.
     resumed_actions: ClassVar[frozenset[str]] = frozenset()
     # Actions that commit each id on its own, unless a key makes one transaction of them.
@@ -160,11 +162,12 @@ class ApiViewSet(ViewSet):
         return self.action in preconditions.CHECKED and self.is_tagged(preconditions.READ)
 
     def is_tagged(self, action: str) -> bool:
-        """Whether an action's answer tells an ETag: it shows the one resource, whole."""
+        """Whether an action's answer tells an ETag: it shows one resource, and a write shows it as a read does."""
         read, out = self.outputs.get(preconditions.READ), self.outputs.get(action)
-        if read is None or out is None or action not in preconditions.TAGGED:
+        if not self.has_state or out is None:
             return False
-        return self.has_state and out.row is read.row
+        is_same = read is not None and out.row is read.row
+        return action in self.tagged_reads or (action == preconditions.WRITE and is_same)
 
     def lock_resource(self, **ids: int) -> None:
         """Lock the resource of the path, in the order that holds everywhere, before its state is compared.

@@ -20,6 +20,7 @@ class ProductViewSet(ApiViewSet):
     permission_classes = [ProductPolicy]
     listings = {"list": ProductListing}
     rate_classes = {"list": "list"}
+    has_state = True
 
     def list(self, request: Request) -> Response:
         """List products with their variations."""

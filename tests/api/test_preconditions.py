@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from customers.models import Customer
+from fluentcart.api.views import ApiViewSet
 from orders.models import Order
 from tests.callers import V1, V2
 from tests.customers.factories import CustomerFactory
+from tests.orders.factories import VariationFactory
 from tests.orders.shop import paid_order, place
+from tests.test_policies import ROUTES
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +23,14 @@ CHANGES = {
     "v1 order": {"note": "Ring twice"},
     "v2 order": {"note": "Ring twice"},
 }
+
+
+# The reads of the three dialects whose address ends in an id; an export's ends in a token, and streams a list.
+SINGLES = [
+    (path, viewset, action)
+    for path, method, viewset, action in ROUTES
+    if method == "get" and path.endswith("999") and action != "export" and viewset.dialect.name in ("v1", "v2", "b2b")
+]
 
 
 @pytest.fixture(params=CHANGES)
@@ -34,6 +45,59 @@ def resource(request):
         "v1 order": f"{V1}/orders/{order.pk}",
         "v2 order": f"{V2}/orders/{order.pk}",
     }[request.param], CHANGES[request.param]
+
+
+class TestEverySingleResource:
+    @pytest.fixture
+    def ids(self):
+        """Which row stands at the end of which address."""
+        order = place()
+        return {"customers": order.customer_id, "get-stats": order.customer_id, "orders": order.pk,
+                "products": order.items.get().product_id}  # fmt: skip
+
+    @pytest.mark.parametrize(("path", "viewset", "action"), SINGLES, ids=[path for path, _, _ in SINGLES])
+    def test_tells_a_tag_and_when_it_is_known(self, api, ids, path, viewset, action):
+        name = path.split("/")[-2]
+        prefix = next(iter(viewset.id_prefixes.values()), "")
+        address = f"{path.removesuffix('999')}{prefix}{ids[name]}"
+        client = api.everything()
+        first = client.get(address)
+
+        again = client.get(address, HTTP_IF_NONE_MATCH=first["ETag"])
+        other = client.get(address, HTTP_IF_NONE_MATCH=STALE)
+
+        assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+        assert (other.status_code, other.content, other["ETag"]) == (200, first.content, first["ETag"])
+
+    def test_that_is_written_at_its_address_honours_if_match(self):
+        addresses = {path for path, _, _ in SINGLES}
+        writes = [
+            (path, viewset(action=action), method)
+            for path, method, viewset, action in ROUTES
+            if path in addresses and method in ("put", "delete")
+        ]
+
+        assert {(path, method) for path, view, method in writes if not view.checks_state} == set()
+        assert {type(view) for _, view, _ in writes if type(view).lock_resource is ApiViewSet.lock_resource} == set()
+        assert len(writes) >= 9
+
+    def test_is_one_of_these(self):
+        names = {(viewset.dialect.name, path.split("/")[-2]) for path, viewset, _ in SINGLES}
+
+        assert names == {
+            ("v1", "customers"), ("v1", "get-stats"), ("v1", "orders"), ("v1", "products"),
+            ("v2", "customers"), ("v2", "get-stats"), ("v2", "orders"), ("v2", "products"),
+            ("b2b", "customers"),
+        }  # fmt: skip
+
+    def test_of_a_product_changes_with_what_it_shows(self, api):
+        variation = VariationFactory(stock=5)
+        address = f"{V2}/products/{variation.product_id}"
+        client = api.everything()
+        tag = client.get(address)["ETag"]
+        place(variation)
+
+        assert client.get(address, HTTP_IF_NONE_MATCH=tag).status_code == 200
 
 
 class TestReads:
