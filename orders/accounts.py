@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models import CharField, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from fluentcart.compiled import compiled
 from orders import states
 from orders.models import Order
 
@@ -42,22 +44,29 @@ def balance_cents(*, customer_id: int, currency: str) -> int:
     return int(orders.aggregate(cents=Sum(DUE_CENTS, default=0))["cents"])
 
 
-def account_figures(customer_ids: Iterable[int]) -> dict[int, AccountFigures]:
-    """The figures of several accounts by customer id, in one query; a customer without orders is missing.
-
-    Only orders in the account's own currency count (that of the shop without a profile): sums of several
-    currencies would mean nothing. Source: semantics 10.3, 10.4.
-    """
-    currency = Coalesce("customer__profile__currency", Value(settings.SHOP_CURRENCY))
-    sums = (
+@compiled
+def account_sums(customer_ids: Any, shop_currency: Any) -> QuerySet[Any]:
+    """A row for each customer who has orders in the account's own currency."""
+    currency = Coalesce("customer__profile__currency", shop_currency, output_field=CharField())
+    return (
         Order.objects.alias(account_currency=currency)  # named first: a bare expression would join inwardly
-        .filter(customer_id__in=list(customer_ids), mode=states.OrderMode.LIVE, currency=F("account_currency"))
+        .filter(customer_id__any=customer_ids, mode=states.OrderMode.LIVE, currency=F("account_currency"))
+        .order_by()
         .values("customer_id")
         .annotate(
             balance=Sum(DUE_CENTS, filter=OPEN, default=0),
             lifetime=Sum(NET_PAID_CENTS, filter=COUNTED, default=0),
             count=Count("pk", filter=COUNTED),
         )
-        .values_list("customer_id", "balance", "lifetime", "count")
     )
-    return {customer_id: AccountFigures(*figures) for customer_id, *figures in sums}
+
+
+def account_figures(customer_ids: Iterable[int]) -> dict[int, AccountFigures]:
+    """The figures of several accounts by customer id, in one query; a customer without orders is missing.
+
+    Only orders in the account's own currency count (that of the shop without a profile): sums of several
+    currencies would mean nothing. Source: semantics 10.3, 10.4.
+    """
+    found = account_sums(customer_ids=list(customer_ids), shop_currency=settings.SHOP_CURRENCY)
+    sums = found.tuples("customer_id", "balance", "lifetime", "count")
+    return {customer_id: AccountFigures(*map(int, figures)) for customer_id, *figures in sums}

@@ -7,8 +7,7 @@ from rest_framework.response import Response
 
 from accounts.policies import holds
 from customers.api.filters import BusinessListing
-from customers.api.found import orders_page
-from customers.errors import CustomerNotFound
+from customers.api.found import one_customer, orders_page
 from customers.models import Customer
 from customers.policies import CustomerPolicy
 from customers.services import contacts
@@ -60,7 +59,7 @@ class BusinessViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, customer_id: int) -> Response:
         """Get a customer; the tax number is told in full to those who manage customers."""
-        return self.reply(self.the_customer(customer_id), masked=self.masked)
+        return self.reply(one_customer(customer_id), masked=self.masked)
 
     def update(self, request: Request, customer_id: int) -> Response:
         """Update a customer; what is not sent stays."""
@@ -97,14 +96,3 @@ class BusinessViewSet(ApiViewSet):
     def masked(self) -> tuple[str, ...]:
         """Which texts this caller sees only the end of (semantics 10.6)."""
         return () if holds(self.request.user, "customers/manage") else ("tax_id",)
-
-    def the_customer(self, customer_id: int) -> Customer:
-        """The customer of the path.
-
-        Raises:
-            CustomerNotFound: there is none.
-        """
-        found = Customer.objects.select_related("profile").filter(pk=customer_id).first()
-        if found is None:
-            raise CustomerNotFound(customer_id)
-        return found

@@ -178,7 +178,10 @@ def _without_own_name(customer: Customer, profile: BusinessProfile, changes: Map
 
 def profile_of(customer: Customer) -> BusinessProfile:
     """The customer's profile, or one with the defaults that is not stored."""
-    found = BusinessProfile.objects.filter(pk=customer.pk).first()
+    if BusinessProfile.customer.field.remote_field.is_cached(customer):  # read together with the customer
+        found = getattr(customer, "profile", None)
+    else:
+        found = BusinessProfile.objects.filter(pk=customer.pk).first()
     return remember(found) if found else BusinessProfile(customer=customer, customer_since=customer.created_at)
 
 

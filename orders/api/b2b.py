@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from fluentcart.api.rows import Field, Figure, Nested, Row, moment, money, text, word
+from fluentcart.compiled import compiled
 from orders import states
 from orders.models import OrderAddress, OrderItem
 
@@ -27,10 +28,15 @@ def given(*sources: str, **options: Any) -> Field:
     return text(*sources, make=or_null, nullable=True, **options)
 
 
+@compiled
+def lines_of(order_ids: Any) -> QuerySet[Any]:
+    """A row for each order that has lines."""
+    return OrderItem.objects.filter(order_id__any=order_ids).order_by().values("order_id").annotate(lines=Count("pk"))
+
+
 def line_counts(order_ids: Iterable[int]) -> dict[int, int]:
     """How many lines each order has."""
-    lines = OrderItem.objects.filter(order_id__in=list(order_ids)).values("order_id").annotate(lines=Count("pk"))
-    return dict(lines.values_list("order_id", "lines"))
+    return dict(lines_of(order_ids=list(order_ids)).tuples("order_id", "lines"))
 
 
 def shipping_addresses() -> QuerySet[OrderAddress]:

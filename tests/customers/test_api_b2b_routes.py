@@ -303,7 +303,7 @@ def test_analytics_take_the_same_queries_for_any_number_of_orders(api):
             client.get(f"{URL}/cust_{customer.pk}/analytics")
         counts.append(len(queries))
 
-    assert counts == [5, 5]
+    assert counts == [4, 4]
 
 
 # --- Credit check ------------------------------------------------------------------------------
