@@ -67,7 +67,9 @@ def triggers(connection: Any, prefix: str) -> dict[str, str]:
     query = (
         "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s"
         if connection.vendor == "sqlite"
-        else "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE %s"
+        # Partitions have the row triggers of their table as children, which come and go with them.
+        else "SELECT tgname, tgrelid::regclass::text FROM pg_trigger"
+        " WHERE NOT tgisinternal AND tgparentid = 0 AND tgname LIKE %s"
     )
     with connection.cursor() as cursor:
         cursor.execute(query, [f"{prefix}%"])
