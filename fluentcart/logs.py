@@ -13,6 +13,8 @@ from typing import Any
 import orjson
 import structlog
 
+from fluentcart.scrubbing import clean, scrubbed
+
 # Of the request that this thread answers; "" between requests and in commands.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
@@ -30,13 +32,25 @@ def add_request_id(logger: Any, name: str, event: Any) -> Any:
     return event
 
 
-def json_formatter() -> logging.Formatter:
-    """For Python's own loggers: what `LOG_FORMAT=json` makes of their lines, tracebacks included."""
+def clean_event(logger: Any, name: str, event: Any) -> Any:
+    """Structlog's processor: a message without what callers sent."""
+    event["event"] = clean(str(event["event"]))
+    return event
+
+
+def json_formatter(*, whole: bool = False) -> logging.Formatter:
+    """For Python's own loggers: what `LOG_FORMAT=json` makes of their lines, tracebacks included.
+
+    Args:
+        whole: nothing is taken out; for whoever develops (DEBUG).
+    """
+    render = structlog.processors.format_exc_info if whole else structlog.processors.ExceptionRenderer(scrubbed)
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
-            structlog.processors.format_exc_info,
+            render,
+            *([] if whole else [clean_event]),
             STAMP,
             add_request_id,
         ],

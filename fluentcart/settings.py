@@ -144,6 +144,7 @@ def read_database() -> dict[str, Any]:
             "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
         }
     else:
+        config["ENGINE"] = "fluentcart.postgres"
         config["CONN_HEALTH_CHECKS"] = True
         # Several test runs beside each other on one server, each in a database of its own.
         config["TEST"] = {"NAME": f"test_fluentcart_{os.environ.get('TEST_DB_SUFFIX', 'main')}"}
@@ -350,11 +351,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-        "json": {"()": "fluentcart.logs.json_formatter"},
+        "plain": {
+            "()": "fluentcart.scrubbing.PlainFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "whole": DEBUG,
+        },
+        "json": {"()": "fluentcart.logs.json_formatter", "whole": DEBUG},
     },
+    "filters": {"by route": {"()": "fluentcart.scrubbing.ByRoute"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["by route"]},
         "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},

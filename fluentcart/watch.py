@@ -5,22 +5,25 @@ Costs some microseconds a request; nothing when REQUEST_LOG is off and METRICS_T
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from accounts.addresses import is_from_proxy
+from fluentcart import statements
 from fluentcart.logs import line_logger, request_id
 from fluentcart.metrics import metrics
 
+logger = logging.getLogger(__name__)
 HEADER = "X-Request-Id"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
@@ -38,18 +41,41 @@ class WatchMiddleware:
         began = time.perf_counter()
         name = read_id(request)
         token = request_id.set(name)
+        statements.begin()
         try:
             response = self.get_response(request)
         finally:
             request_id.reset(token)
         response[HEADER] = name
+        if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+            response.streaming_content = unbroken(iter(response), name)
         seconds = time.perf_counter() - began
         if self.metrics is not None:
             labels = (*what_was_asked(request), f"{response.status_code // 100}xx")
             self.metrics.requests.labels(*labels).observe(seconds)
         if self.log is not None:
-            self.log.info("request", **line(request, response.status_code, seconds), request_id=name)
+            sql = {"sql": statements.spent.statements, "sql_ms": round(statements.spent.seconds * 1000, 2)}
+            self.log.info("request", **line(request, response.status_code, seconds), **sql, request_id=name)
         return response
+
+
+def unbroken(content: Iterator[bytes], name: str) -> Iterator[bytes]:
+    """What a streamed answer sends. When it fails half way our log tells it, and the server only that it broke off.
+
+    Raises:
+        BrokenOff: nobody could say by a status any more that something went wrong.
+    """
+    try:
+        yield from content
+    except Exception:
+        token = request_id.set(name)
+        logger.exception("A streamed answer broke off")
+        request_id.reset(token)
+        raise BrokenOff from None
+
+
+class BrokenOff(Exception):
+    """The answer ends before its end; the reason is in the log."""
 
 
 def read_id(request: HttpRequest) -> str:

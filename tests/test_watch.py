@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 
+from fluentcart import statements
 from fluentcart.watch import WatchMiddleware
 from tests.serving import Served, serving
 
@@ -74,6 +75,8 @@ def test_the_log_tells_every_request_by_its_route_and_nobody_by_name(served, tra
     found = told["from-the-proxy.1"]
     assert found["route"] == "/wp-json/fluent-cart/v2/customers/<customer_id>"
     assert (found["method"], found["user_id"] > 0, len(found["credential"])) == ("GET", True, 36)
+    assert found["sql"] >= 2  # the password, and the customer
+    assert 0 < found["sql_ms"] < found["duration_ms"]
     assert [secret for secret in (*SECRETS, traffic["password"]) if secret in text] == []
     assert "Traceback" not in text
 
@@ -151,6 +154,13 @@ def test_watching_a_request_costs_little(rf, settings, tmp_path):
     best = min(_seconds(lambda: watched(request)) for _ in range(20))
 
     assert best < 40e-6
+
+
+def test_noting_a_statement_costs_a_hundredth_of_a_request_at_most():
+    """Requests take half a millisecond and more, and run ten statements or fewer."""
+    best = min(_seconds(lambda: statements.note(time.perf_counter())) for _ in range(20))
+
+    assert best < 0.5e-6
 
 
 class _Answer(dict[str, str]):

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from functools import cache
+from time import perf_counter
 from typing import Any, TypeVar
 
 import psycopg
@@ -13,6 +14,7 @@ from django.db import connections
 
 from fluentcart.compiled.plans import Statement, Tuples
 from fluentcart.compiled.postgres import Session, session_of
+from fluentcart.statements import note
 
 READS = ("SELECT ", "WITH ")
 Found = TypeVar("Found")
@@ -36,15 +38,16 @@ def execute_all(calls: Sequence[tuple[Statement, Sequence[Any]]], using: str) ->
         return [execute(statement, params, using) for statement, params in calls]
     are_reads = all(statement.native.startswith(READS) for statement, _ in calls)
     natives = [(statement.native, params) for statement, params in calls]
-    return on_postgres(connection, are_reads, lambda session: session.execute_all(natives))
+    return on_postgres(connection, are_reads, lambda session: session.execute_all(natives), len(calls))
 
 
-def on_postgres(connection: Any, is_read: bool, run: Callable[[Session], Found]) -> Found:
+def on_postgres(connection: Any, is_read: bool, run: Callable[[Session], Found], statements: int = 1) -> Found:
     """What is done with the prepared statements of a connection.
 
     A connection that turns out to be dead when something is read outside of a transaction is replaced, once. So nobody
     has to ask each connection for its health before each request. What writes is never sent twice.
     """
+    began = perf_counter()
     with connection.wrap_database_errors:
         try:
             return run(ready(connection))
@@ -56,6 +59,8 @@ def on_postgres(connection: Any, is_read: bool, run: Callable[[Session], Found])
                 raise psycopg.OperationalError(*error.args) from error
             connection.close()
             return run(ready(connection))
+        finally:
+            note(began, statements)
 
 
 def ready(connection: Any) -> Session:
@@ -87,10 +92,14 @@ def execute_watched(sql: str, params: Sequence[Any], connection: Any) -> tuple[T
 def execute_on_sqlite(sql: str, params: Sequence[Any], connection: Any) -> tuple[Tuples, int]:
     """As `execute`."""
     connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        connection.ensure_connection()
-        found = connection.connection.execute(sql, [adapted(param) for param in params])
-        return found.fetchall(), found.rowcount
+    began = perf_counter()
+    try:
+        with connection.wrap_database_errors:
+            connection.ensure_connection()
+            found = connection.connection.execute(sql, [adapted(param) for param in params])
+            return found.fetchall(), found.rowcount
+    finally:
+        note(began)
 
 
 @cache

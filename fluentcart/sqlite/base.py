@@ -12,6 +12,7 @@ from django.db.backends.sqlite3 import base
 
 from fluentcart.sqlite.byte_locks import alone
 from fluentcart.sqlite.turns import Turns
+from fluentcart.statements import NotingWrapper
 
 # Reading waits for nobody here (WAL), and what begins or ends a transaction is not a write by itself.
 _WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
@@ -47,7 +48,7 @@ class Cursor(base.SQLiteCursorWrapper):
             return super().executemany(query, param_list)
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
+class DatabaseWrapper(NotingWrapper, base.DatabaseWrapper):
     """A connection of one thread. A database in memory has one process, and no file to queue at."""
 
     turns: Turns | None = None
@@ -93,7 +94,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
 
     def _commit(self) -> None:
-        super()._commit()  # type: ignore[misc]
+        super()._commit()
         self._end_turn()
 
     def _rollback(self) -> None:
