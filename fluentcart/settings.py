@@ -162,14 +162,14 @@ def read_replica(primary: dict[str, Any]) -> dict[str, Any]:
     config = read_database_url("DATABASE_REPLICA_URL", "", ("postgres://", "postgresql://"))
     if not config:
         return {}
-    if not primary["ENGINE"].endswith("postgresql"):
+    if primary["ENGINE"] != "fluentcart.postgres":
         raise refused("DATABASE_REPLICA_URL", "go with a DATABASE_URL that begins with postgres://")
     if place_of(config) == place_of(primary):
         raise refused("DATABASE_REPLICA_URL", "name another server than DATABASE_URL: a replica of it")
     # Whoever waits for a server that is gone waits no longer than this; the primary answers then.
     waits = {"connect_timeout": 2, "tcp_user_timeout": 5000}  # seconds; milliseconds
     options = waits | config.get("OPTIONS", {}) | {"options": primary["OPTIONS"]["options"]}
-    same = {name: primary[name] for name in ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS")}
+    same = {name: primary[name] for name in ("ENGINE", "CONN_MAX_AGE", "CONN_HEALTH_CHECKS")}
     return config | same | {"OPTIONS": options, "TEST": {"MIRROR": "default"}}
 
 
