@@ -19,6 +19,7 @@ from django.views.generic import FormView
 
 from accounts.forms import LimitsForm
 from accounts.nonces import make_nonce
+from fluentcart.browsers import page_policy
 
 # What a browser would run, open or send by itself, and plain http: none of them is an app's own scheme.
 REFUSED_SCHEMES = frozenset(
@@ -100,9 +101,9 @@ class AuthorizePage(LoginRequiredMixin, FormView):
     http_method_names = ["get", "head", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """As FormView does it, in nobody's frame."""
+        """As FormView does it; browsers hold what a form is redirected to, an application's address, to the policy."""
         response = super().dispatch(request, *args, **kwargs)
-        response["Content-Security-Policy"] = "frame-ancestors 'none'"
+        response["Content-Security-Policy"] = page_policy(form_action=None)
         return response
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

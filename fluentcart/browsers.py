@@ -1,4 +1,4 @@
-"""Middlewares that only browsers need, spared where a program calls the API with its own credentials.
+"""What only browsers need: a policy for every page, and middlewares that are spared where a program calls the API.
 
 A call of the API with Basic credentials is answered for those credentials, whatever cookies come with it
 (`accounts/authentication.py`), so nobody looks for a session, a signed-in user or messages.
@@ -6,14 +6,59 @@ A call of the API with Basic credentials is answered for those credentials, what
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 API_PATHS = ("/wp-json/", "/api/")
+
+# Everything that a page uses is a file of this service. The admin's and Swagger UI's icons are data: addresses.
+_SOURCES = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+def page_policy(*, form_action: str | None = _SOURCES["form-action"]) -> str:
+    """The Content-Security-Policy of a page: no inline script or style, nothing from elsewhere, in nobody's frame.
+
+    Args:
+        form_action: where the page's forms may lead; None for anywhere.
+    """
+    sources = {**_SOURCES, "form-action": form_action}
+    return "; ".join(f"{name} {source}" for name, source in sources.items() if source is not None)
+
+
+PAGE_POLICY = page_policy()
+
+
+class PagePolicies:
+    """A Content-Security-Policy on every page that does not bring its own; programs get none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer to a request. The pages by which DEBUG explains an error are inline, and keep to no policy."""
+        response = self.get_response(request)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            is_explanation = settings.DEBUG and response.status_code >= HTTPStatus.BAD_REQUEST
+            if not is_explanation:
+                response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+        return response
 
 
 def is_program(request: HttpRequest) -> bool:

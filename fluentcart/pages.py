@@ -28,6 +28,7 @@ from fluentcart.api.dialects import B2B, Dialect, WordPress
 from fluentcart.api.outages import RETRY_SECONDS, Unavailable, is_outage, report
 from fluentcart.api.schema.document import browse_roots, dialect_of, document
 from fluentcart.api.wordpress.middleware import root_url
+from fluentcart.browsers import page_policy
 from fluentcart.counters import get_counter
 from fluentcart.errors import DomainError
 
@@ -69,11 +70,8 @@ def openapi(request: HttpRequest, mount: URLResolver) -> HttpResponse:
     return response
 
 
-# Everything is a file of ours; Swagger UI's icons are data: addresses inside its stylesheet.
-DOCS_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+# The docs have no forms but Swagger UI's, which a script answers.
+DOCS_POLICY = page_policy(form_action="'none'")
 
 
 def docs_menu(mounts: Mounts, shown: str) -> dict[str, Any]:

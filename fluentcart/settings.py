@@ -93,6 +93,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "fluentcart.watch.WatchMiddleware",  # outermost: it times all the others
     "django.middleware.security.SecurityMiddleware",
+    "fluentcart.browsers.PagePolicies",  # outside of whatever answers with a page
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fluentcart.api.wordpress.middleware.WordPressMiddleware",  # before whatever looks at path and method
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),

@@ -14,6 +14,7 @@ from rest_framework.utils.breadcrumbs import get_breadcrumbs
 
 from fluentcart.api.legible import Meaning, legible, related
 from fluentcart.api.rendering import OrjsonRenderer, to_json
+from fluentcart.api.rows import Row
 from fluentcart.api.schema import words
 from fluentcart.errors import DomainError
 
@@ -36,9 +37,10 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         if data is None:
             return ""
         out = getattr(view := renderer_context["view"], "outputs", {}).get(getattr(view, "action", None))
-        rows = [row for row in out.parts.values() if row is not None] if out else []
+        # WordPress's own routes spell by functions, which tell nothing of their keys.
+        tables = [row for row in out.parts.values() if isinstance(row, type) and issubclass(row, Row)] if out else []
         try:
-            return legible(to_json(data).decode(), Meaning.of(rows, renderer_context["request"].path))
+            return legible(to_json(data).decode(), Meaning.of(tables, renderer_context["request"].path))
         except RecursionError:  # what a client once stored may be nested deeper than this can walk
             return to_json(data, indented=True).decode()
 
