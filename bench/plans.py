@@ -7,7 +7,7 @@ whatever road it reaches psycopg. A process of its own: prints JSON, and leaves 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,17 @@ def recorded(explain: Callable[[psycopg.Cursor[Any], Any, Any], Statement]) -> I
         psycopg.Cursor.execute = original  # type: ignore[method-assign]
 
 
-def explainer(row_counts: dict[str, int]) -> Callable[[psycopg.Cursor[Any], Any, Any], Statement]:
+@contextmanager
+def explained(counts: Mapping[str, int]) -> Iterator[list[Statement]]:
+    """Every statement of this process meanwhile, with its plan."""
+    from django.db import connection
+
+    # Whatever watches a connection has the service's kept statements go through psycopg's cursor, where they are seen.
+    with recorded(explainer(counts)) as found, connection.execute_wrapper(lambda run, *a: run(*a)):
+        yield found
+
+
+def explainer(counts: Mapping[str, int]) -> Callable[[psycopg.Cursor[Any], Any, Any], Statement]:
     """Explains a statement on its own connection."""
     original = psycopg.Cursor.execute
 
@@ -55,17 +65,19 @@ def explainer(row_counts: dict[str, int]) -> Callable[[psycopg.Cursor[Any], Any,
             plan = own.fetchone()
         document = plan[0] if plan else "[]"
         root = (orjson.loads(document) if isinstance(document, str) else document)[0]["Plan"]
-        return {"sql": text, **told(root, row_counts)}
+        return {"sql": text, **told(root, counts)}
 
     return explain
 
 
-def told(root: dict[str, Any], row_counts: dict[str, int]) -> Statement:
+def told(root: dict[str, Any], counts: Mapping[str, int]) -> Statement:
     """The steps of a plan that read or sort many rows, and the big tables that are read from end to end."""
     steps, scanned = [], []
-    for node in nodes(root):
+    for node, is_cut in nodes(root):
         kind, table = node["Node Type"], node.get("Relation Name", "")
-        if kind == "Seq Scan" and row_counts.get(table, 0) > BIG_ROWS:
+        # The first rows of a table, whichever they are, are soon found.
+        is_all = "Filter" in node or not is_cut
+        if kind == "Seq Scan" and is_all and counts.get(table, 0) > BIG_ROWS:
             scanned.append(table)
         if index := node.get("Index Name"):
             steps.append(f"{kind} {index}")
@@ -76,15 +88,15 @@ def told(root: dict[str, Any], row_counts: dict[str, int]) -> Statement:
     return {"plan": steps, "scanned": scanned}
 
 
-def nodes(root: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A plan's nodes, from the top."""
-    yield root
+def nodes(root: dict[str, Any], is_cut: bool = False) -> Iterator[tuple[dict[str, Any], bool]]:
+    """A plan's nodes, from the top, each with whether a LIMIT is all that stands above it."""
+    yield root, is_cut
     for child in root.get("Plans", ()):
-        yield from nodes(child)
+        yield from nodes(child, root["Node Type"] == "Limit" or (is_cut and root["Node Type"] == "Subquery Scan"))
 
 
 def run(
-    endpoint: Endpoint, request: Request, header: str, row_counts: dict[str, int], *, number: int
+    endpoint: Endpoint, request: Request, header: str, counts: Mapping[str, int], *, number: int
 ) -> list[Statement]:
     """The statements of one request; `number` makes it unique."""
     from django.db import connection
@@ -94,29 +106,32 @@ def run(
     with connection.cursor() as cursor:
         for statement in endpoint.prepare:
             cursor.execute(statement)
-    # Whatever watches a connection has the service's kept statements go through psycopg's cursor, where they are seen.
-    with recorded(explainer(row_counts)) as found, connection.execute_wrapper(lambda run, *a: run(*a)):
+    with explained(counts) as found:
         client = Client(headers={"Authorization": header, "Host": "127.0.0.1"})
         answer = client.generic(request.method, request.path, body, content_type="application/json")
         b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
     return found
 
 
-def main() -> None:
-    """plans.py FACTS ENDPOINTS: endpoint -> statements, as JSON."""
-    facts, names = Facts.read(Path(sys.argv[1])), sys.argv[2]
-    django.setup()
+def row_counts() -> dict[str, int]:
+    """Table -> its rows, about."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname, reltuples::bigint FROM pg_class WHERE relkind = 'r'")
-        row_counts = dict(cursor.fetchall())
-    header = basic(facts.login, facts.password)
+        return dict(cursor.fetchall())
+
+
+def main() -> None:
+    """plans.py FACTS ENDPOINTS: endpoint -> statements, as JSON."""
+    facts, names = Facts.read(Path(sys.argv[1])), sys.argv[2]
+    django.setup()
+    counts, header = row_counts(), basic(facts.login, facts.password)
     found = {}
     for endpoint in chosen(names):
         request = endpoint.requests(facts, 1)[0]
-        run(endpoint, request, header, row_counts, number=1)  # the first one opens and warms
-        found[endpoint.name] = run(endpoint, request, header, row_counts, number=2)
+        run(endpoint, request, header, counts, number=1)  # the first one opens and warms
+        found[endpoint.name] = run(endpoint, request, header, counts, number=2)
     sys.stdout.buffer.write(orjson.dumps(found))
 
 
