@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -18,6 +19,7 @@ from django.utils.formats import date_format
 from accounts import services
 from accounts.forms import IssueForm, UserAddForm, UserEditForm
 from accounts.models import ApplicationPassword, User
+from accounts.search import find_users
 from fluentcart.admin.paging import BoundedPaginator
 
 # Roles stand for groups here (accounts/capabilities.py); Django's own would do nothing.
@@ -80,7 +82,10 @@ class UserAdmin(DjangoUserAdmin):
     inlines = [ApplicationPasswordInline]
     list_display = ("login", "email", "display_name", "role", "is_active", "registered_at")
     list_filter = ("role", "is_active")
-    search_fields = ("login", "email", "display_name")
+    # What is sorted by has an index; any other column would sort the whole table for each page.
+    sortable_by = ("login",)
+    search_fields = ("search_text",)
+    search_help_text = "Name, login or e-mail address."
     ordering = ("login",)
     # Every shopper may be a user: nothing here counts them all.
     paginator = BoundedPaginator
@@ -98,6 +103,13 @@ class UserAdmin(DjangoUserAdmin):
         (None, {"classes": ("wide",), "fields": ("login", "email", "display_name", "role")}),
         ("Sign in to the admin", {"classes": ("wide",), "fields": ("usable_password", "password1", "password2")}),
     )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The same rule as in the API."""
+        term = " ".join(search_term.split())
+        return (find_users(queryset, term) if term else queryset), False
 
     def get_inlines(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
         """Nobody has application passwords before they exist."""

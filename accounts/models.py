@@ -13,6 +13,11 @@ from accounts.admin_permissions import capabilities_behind, capabilities_behind_
 from accounts.capabilities import Role, capabilities_of
 
 
+def user_text(display_name: str, login: str, email: str) -> str:
+    """What a search among users looks in: a line each, so that no term spans two of them."""
+    return f"{display_name}\n{login}\n{email}".casefold()
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes users; names and e-mail addresses are compared without regard to case."""
 
@@ -50,6 +55,9 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=20, choices=Role, default=Role.NONE, blank=True)
     is_active = models.BooleanField(default=True)
     registered_at = models.DateTimeField(default=timezone.now, editable=False)
+    search_text = models.TextField(
+        db_default="", default="", editable=False, help_text="Display name, login and e-mail address, folded."
+    )
 
     USERNAME_FIELD = "login"
     EMAIL_FIELD = "email"
@@ -64,16 +72,20 @@ class User(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
         ]
-        indexes = [models.Index(fields=["role"], name="user_role")]
+        indexes = [
+            models.Index(fields=["role"], name="user_role"),
+            models.Index(fields=["login"], condition=models.Q(is_active=False), name="user_inactive"),
+        ]
 
     def __str__(self) -> str:
         return self.login
 
     def derive(self) -> None:
-        """Set what follows from login and e-mail; to be called before every write of these two."""
+        """Set what follows from login, e-mail and display name; to be called before every write of these."""
         self.login_key = self.login.casefold()
         self.email_key = self.email.casefold()
         self.display_name = self.display_name or self.login
+        self.search_text = user_text(self.display_name, self.login, self.email)
 
     @property
     def capabilities(self) -> frozenset[str]:

@@ -21,6 +21,8 @@ from bench.facts import Facts
 from bench.servers import basic
 
 BIG_ROWS = 5000
+# So many rows may be read to find the first ones of a list, and to count them no further than the admin does.
+CUT_ROWS = 50_000
 EXPLAINED = ("SELECT", "UPDATE", "DELETE", "WITH")
 Statement = dict[str, Any]
 
@@ -73,11 +75,9 @@ def explainer(counts: Mapping[str, int]) -> Callable[[psycopg.Cursor[Any], Any, 
 def told(root: dict[str, Any], counts: Mapping[str, int]) -> Statement:
     """The steps of a plan that read or sort many rows, and the big tables that are read from end to end."""
     steps, scanned = [], []
-    for node, is_cut in nodes(root):
+    for node, share in nodes(root):
         kind, table = node["Node Type"], node.get("Relation Name", "")
-        # The first rows of a table, whichever they are, are soon found.
-        is_all = "Filter" in node or not is_cut
-        if kind == "Seq Scan" and is_all and counts.get(table, 0) > BIG_ROWS:
+        if kind == "Seq Scan" and counts.get(table, 0) * share > (BIG_ROWS if share == 1 else CUT_ROWS):
             scanned.append(table)
         if index := node.get("Index Name"):
             steps.append(f"{kind} {index}")
@@ -88,11 +88,14 @@ def told(root: dict[str, Any], counts: Mapping[str, int]) -> Statement:
     return {"plan": steps, "scanned": scanned}
 
 
-def nodes(root: dict[str, Any], is_cut: bool = False) -> Iterator[tuple[dict[str, Any], bool]]:
-    """A plan's nodes, from the top, each with whether a LIMIT is all that stands above it."""
-    yield root, is_cut
+def nodes(root: dict[str, Any], wanted: float | None = None) -> Iterator[tuple[dict[str, Any], float]]:
+    """A plan's nodes, from the top, each with the share of its rows that a LIMIT right above it wants; 1 without."""
+    share = 1.0 if wanted is None else min(wanted / max(root["Plan Rows"], 1), 1.0)
+    yield root, share
+    kind = root["Node Type"]
+    below = root["Plan Rows"] if kind == "Limit" else wanted if kind == "Subquery Scan" else None
     for child in root.get("Plans", ()):
-        yield from nodes(child, root["Node Type"] == "Limit" or (is_cut and root["Node Type"] == "Subquery Scan"))
+        yield from nodes(child, below)
 
 
 def run(

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 # The second page of a list, and the last one that is shown of a long one.
 DEEP_PAGES = (2, 200)
+# What a page wants to be asked.
+QUERIES = {"attachable-users/": "?app_label=customers&model_name=customer&field_name=user&term=a"}
 # Django's own ways from a primary key to a page, and a page that only says where it has moved.
 _KEY = re.compile(r"<(?:\w+:)?\w+>")
 
@@ -45,7 +47,7 @@ def pages(shop: Site) -> Iterator[tuple[str, str]]:
             if route == "":
                 yield from list_pages(shop, model_admin, label, base)
             elif not _KEY.search(route):
-                yield f"{label} {route.strip('/')}", base + route
+                yield f"{label} {route.strip('/')}", base + route + QUERIES.get(route, "")
             elif label in shop.keys:
                 yield f"{label} {route.rpartition('>')[2].strip('/')}", base + _KEY.sub(str(shop.keys[label]), route)
     yield from autocompletes(shop)

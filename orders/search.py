@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from customers.models import Customer
-from customers.search import found_in, has_part, has_short_part, is_id, part_of, searched
 from fluentcart.compiled import Selection
 from fluentcart.compiled.selection import Test
+from fluentcart.kept.searching import found_in, has_part, has_short_part, is_id, part_of, searched
 from fluentcart.storable import is_storable
 from orders.models import Order, OrderItem, Product, ProductVariation
 

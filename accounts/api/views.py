@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid as uuids
 from typing import Any, ClassVar
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.expressions import Expression, OrderBy
 from django.db.models.functions import Lower
 from rest_framework.request import Request
@@ -15,6 +15,7 @@ from accounts import services
 from accounts.api import wp
 from accounts.models import ApplicationPassword, User
 from accounts.policies import ApplicationPasswordPolicy, UserPolicy, holds
+from accounts.search import find_users
 from fluentcart.api.dialects import Out
 from fluentcart.api.listing import PAGE_PARAMETERS, Parameter, read_search
 from fluentcart.api.pagination import paginate
@@ -139,9 +140,7 @@ class UserViewSet(WordPressViewSet):
         """The users that the caller may see and that the search matches."""
         seen = User.objects.all() if self.sees_everybody else User.objects.filter(pk=self.the_user("me").pk)
         term = read_search(self.query)
-        if not term:
-            return seen
-        return seen.filter(Q(login_key__contains=term) | Q(email_key__contains=term) | Q(display_name__icontains=term))
+        return find_users(seen, term) if term else seen
 
 
 class ApplicationPasswordViewSet(WordPressViewSet):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from customers.admin.business import OF_CUSTOMER, of_found_customers
 from customers.forms import AddressForm
 from customers.models import CustomerAddress
 from customers.services import addresses
@@ -20,7 +22,9 @@ class CustomerAddressAdmin(ServiceAdmin):
     form = AddressForm
     list_display = ("id", "customer", "type", "is_primary", "name", "address_1", "city", "country")
     list_select_related = ("customer",)
-    list_filter = ("type", "is_primary")
+    sortable_by = ("id",)
+    search_fields = ("customer__search_text",)
+    search_help_text = OF_CUSTOMER
     ordering = ("-id",)
     autocomplete_fields = ("customer",)
     actions = ["delete_selected"]
@@ -33,6 +37,12 @@ class CustomerAddressAdmin(ServiceAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: CustomerAddress | None = None) -> Any:
         """An address never moves to another customer."""
         return ("customer",) if obj else ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By their customer."""
+        return of_found_customers(queryset, search_term), False
 
     def save_model(self, request: HttpRequest, obj: CustomerAddress, form: Any, change: bool) -> None:
         """Create or update through the services, which keep one primary address per type."""

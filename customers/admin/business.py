@@ -25,6 +25,7 @@ from orders.accounts import AccountFigures, account_figures
 from orders.services.accounts import update_business
 
 RECENT_CHECKS_MAX = 10
+OF_CUSTOMER = "Company, name, e-mail address or id of the customer."
 FACTORS = "admin/customers/customer/factors.html"
 
 
@@ -44,9 +45,10 @@ class BusinessProfileAdmin(MoneyAsText, ServiceAdmin):
     form = BusinessForm
     list_display = ("company", "customer", "payment_terms", "credit_limit", "discount_rate", "customer_since")
     list_select_related = ("customer",)
-    list_filter = ("payment_terms", "currency")
+    sortable_by = ()
+    list_filter = ("payment_terms",)
     search_fields = ("customer__search_text",)
-    search_help_text = "Company, name, e-mail address or id of the customer."
+    search_help_text = OF_CUSTOMER
     ordering = ("-customer_id",)
     autocomplete_fields = ("customer",)
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -113,9 +115,9 @@ class ContactAdmin(ServiceAdmin):
     list_display = ("id", "name", "title", "customer", "email", "phone", "is_primary")
     list_display_links = ("id", "name")
     list_select_related = ("customer",)
-    list_filter = ("is_primary",)
+    sortable_by = ("id",)
     search_fields = ("customer__search_text",)
-    search_help_text = "Company, name, e-mail address or id of the customer."
+    search_help_text = OF_CUSTOMER
     ordering = ("-id",)
     autocomplete_fields = ("customer",)
     actions = ["delete_selected"]
@@ -153,7 +155,8 @@ class CreditCheckAdmin(admin.ModelAdmin):
     limit_at_check = money_column("limit_at_check_cents", "limit at the check", currency="currency")
     list_display = ("id", "customer", "score", "rating", "risk", "recommended_limit", "limit_at_check", "checked_at")
     list_select_related = ("customer",)
-    list_filter = ("rating", "risk", "checked_at")
+    sortable_by = ("id",)
+    list_filter = ("rating", "checked_at")
     ordering = ("-id",)
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER

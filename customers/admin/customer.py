@@ -10,7 +10,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Count, QuerySet
+from django.db.models import OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -22,13 +22,13 @@ from customers.admin.business import ContactInline, show_business, show_credit_c
 from customers.admin.export import CustomerResource
 from customers.admin.notes import NoteForm
 from customers.forms import CustomerForm
-from customers.models import BusinessProfile, Customer, CustomerStatus, Label
+from customers.models import BusinessProfile, Customer, CustomerLabel, CustomerStatus, Label
 from customers.search import find_customers
 from customers.services import customers, users
 from customers.services.bulk import bulk_set_status
 from fluentcart.admin import ServiceAdmin, ids_of, money, money_column
 from fluentcart.admin.exporting import ExportPages
-from fluentcart.admin.paging import BoundedPaginator
+from fluentcart.admin.paging import BoundedCount, BoundedPaginator
 from fluentcart.admin.steps import StepPages
 from fluentcart.bulk import run_each
 from fluentcart.errors import DomainError
@@ -41,6 +41,7 @@ from orders.services.statistics import recalculate_customer
 
 RECENT_ORDERS_MAX = 20
 ADDRESSES_MAX = 50
+CARRIERS_COUNTED_MAX = 1000
 
 
 class AttachableUsersView(AutocompleteJsonView):
@@ -343,11 +344,19 @@ class LabelAdmin(admin.ModelAdmin):
     paginator = BoundedPaginator
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Labels with how many customers carry them."""
-        return super().get_queryset(request).annotate(carried_count=Count("customer_labels"))
+        """Labels with how many customers carry them, counted no further than is told."""
+        carriers = CustomerLabel.objects.filter(label=OuterRef("pk")).values("pk")
+        return super().get_queryset(request).annotate(carried_count=BoundedCount(carriers, CARRIERS_COUNTED_MAX))
 
-    @admin.display(description="customers", ordering="carried_count")
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What is asked about before a deletion: the labels; not each customer who carries one."""
+        labels = list(objs)
+        return [str(label) for label in labels], {self.opts.verbose_name_plural: len(labels)}, set(), []
+
+    @admin.display(description="customers")
     def carried(self, label: Any) -> str:
         """How many, leading to them."""
         url = f"{reverse('admin:customers_customer_changelist')}?customer_labels__label__id__exact={label.pk}"
-        return format_html('<a href="{}">{}</a>', url, label.carried_count)
+        most = CARRIERS_COUNTED_MAX
+        told = f"more than {most:,}" if label.carried_count > most else f"{label.carried_count:,}"
+        return format_html('<a href="{}">{}</a>', url, told)

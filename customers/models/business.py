@@ -98,6 +98,7 @@ class BusinessProfile(models.Model):
                 condition=models.Q(discount_rate_basis_points__lte=10_000), name="business_discount_within_whole"
             ),
         ]
+        indexes = [models.Index(fields=["payment_terms", "customer"], name="business_terms")]
 
     def __str__(self) -> str:
         return self.company_name or f"Business of customer {self.customer_id}"
@@ -177,7 +178,11 @@ class CreditCheck(models.Model):
                 name="credit_check_words_known",
             ),
         ]
-        indexes = [models.Index(fields=["customer", "-checked_at"], name="credit_check_newest")]
+        indexes = [
+            models.Index(fields=["customer", "-checked_at"], name="credit_check_newest"),
+            models.Index(fields=["rating", "id"], name="credit_check_rating"),
+            models.Index(fields=["checked_at"], name="credit_check_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.score} ({self.rating}) of customer {self.customer_id}"

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from accounts.capabilities import Role
 from accounts.models import User
+from accounts.search import find_users
 from customers.errors import InvalidUser, UserCreationFailed
 from customers.models import Customer
 from customers.services.locking import lock_customer
 from fluentcart.compiled import compiled, update
 from fluentcart.history.models import Verb
 from fluentcart.history.record import record
-from fluentcart.storable import is_storable
 
 LOGIN_CHARS_MAX = 60
 NAME_CHARS_MAX = 192
@@ -36,14 +36,7 @@ def attachable_users(*, search: str = "", may_link_staff: bool = False) -> Query
     users = User.objects.filter(customer__isnull=True, is_active=True).order_by("pk")
     if not may_link_staff:
         users = users.filter(role=Role.NONE)
-    if not search:
-        return users
-    if not is_storable(search):
-        return users.none()
-    folded = search.casefold()
-    return users.filter(
-        Q(login_key__contains=folded) | Q(email_key__contains=folded) | Q(display_name__icontains=search)
-    )
+    return find_users(users, search) if search else users
 
 
 def attach_user(*, customer_id: int, user_id: int, may_link_staff: bool) -> Customer:

@@ -6,8 +6,23 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import IntegerField, QuerySet, Subquery
 
 COUNTED_ROWS_MAX = 10_000
+
+
+class BoundedCount(Subquery):
+    """How many rows a query about the outer row finds, counted no further than one above a bound.
+
+    Args:
+        rows: with an OuterRef in it, of the primary key alone.
+        bound: how many are told exactly.
+    """
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+
+    def __init__(self, rows: QuerySet[Any], bound: int) -> None:
+        super().__init__(rows.order_by()[: bound + 1], output_field=IntegerField())
 
 
 class BoundedPaginator(Paginator):
@@ -23,7 +38,7 @@ class BoundedPaginator(Paginator):
         rows: Any = self.object_list
         if not hasattr(rows, "order_by"):
             return len(rows)
-        return int(rows.order_by()[: COUNTED_ROWS_MAX + 1].count())
+        return int(rows.order_by().values("pk")[: COUNTED_ROWS_MAX + 1].count())
 
     @cached_property
     def count(self) -> int:

@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Min, QuerySet
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from fluentcart.admin import MoneyAsText, MoneyField, ServiceAdmin, ServiceForm, money_column
-from fluentcart.admin.paging import BoundedPaginator
+from fluentcart.admin.paging import BoundedCount, BoundedPaginator
 from orders.admin.import_pages import ProductImportPages
 from orders.models import Product, ProductVariation, ShippingClass
 from orders.search import find_products, find_variations
@@ -21,6 +22,7 @@ VARIATION_FIELDS = (
     "title", "sku", "price_cents", "compare_price_cents", "cost_cents", "fulfillment_type", "payment_type",
     "is_active", "manage_stock", "backorders", "available_count", "weight_grams", "shipping_class",
 )  # fmt: skip
+VARIATIONS_COUNTED_MAX = 1000
 OWN = ("title", "slug", "description", "status")
 
 
@@ -129,6 +131,8 @@ class ProductAdmin(ProductImportPages, ServiceAdmin):
     from_price = money_column("from_cents", "from")
     list_display = ("id", "title", "status", "from_price", "variation_count", "created_at")
     list_display_links = ("id", "title")
+    # What is sorted by has an index; any other column would sort the whole table for each page.
+    sortable_by = ("id",)
     list_filter = ("status", "created_at")
     search_fields = ("search_text",)
     search_help_text = "Title, SKU or id."
@@ -137,14 +141,22 @@ class ProductAdmin(ProductImportPages, ServiceAdmin):
     fields = OWN
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Products with the number of their variations and the lowest price."""
-        found = super().get_queryset(request)
-        return found.annotate(count=Count("variations"), from_cents=Min("variations__price_cents", default=0))
+        """Products with the number of their variations and the lowest price, of those that a page shows."""
+        variations = ProductVariation.objects.filter(product=OuterRef("pk"))
+        cheapest = variations.order_by("price_cents").values("price_cents")[:1]
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                count=BoundedCount(variations.values("pk"), VARIATIONS_COUNTED_MAX),
+                from_cents=Coalesce(Subquery(cheapest), 0, output_field=BigIntegerField()),
+            )
+        )
 
-    @admin.display(description="variations", ordering="count")
+    @admin.display(description="variations")
     def variation_count(self, product: Any) -> int:
-        """How many."""
-        return int(product.count)
+        """How many, as far as they are counted."""
+        return min(int(product.count), VARIATIONS_COUNTED_MAX)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -199,7 +211,8 @@ class ProductVariationAdmin(MoneyAsText, admin.ModelAdmin):
                     "committed_count", "is_active")  # fmt: skip
     list_display_links = ("sku", "product")
     list_select_related = ("product",)
-    list_filter = (StockFilter, "is_active", "manage_stock", "fulfillment_type")
+    sortable_by = ()
+    list_filter = (StockFilter, "is_active")
     paginator = BoundedPaginator
     search_fields = ("sku",)
     search_help_text = "Product, variation or SKU."

@@ -19,7 +19,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.models import User
-from customers.search import is_id
 from fluentcart.admin import ReadOnlyInline, ServiceAdmin, ServiceForm, ids_of, money_column
 from fluentcart.admin.exporting import ExportPages
 from fluentcart.admin.steps import StepPages
@@ -27,6 +26,7 @@ from fluentcart.bulk import run_each
 from fluentcart.errors import DomainError
 from fluentcart.history.admin import timeline
 from fluentcart.history.models import Subject
+from fluentcart.kept.searching import is_id
 from orders import states
 from orders.admin.create import NO_ADDRESS, NewOrder, lacks_address
 from orders.admin.export import OrderResource
@@ -145,7 +145,7 @@ class OrderAdmin(ExportPages, StepPages, ServiceAdmin):
     list_display = ("id", "numbers", "customer_link", "status", "payment", "sending", "total", "made")
     list_display_links = ("id", "numbers")
     # What is sorted by has an index; any other column would sort the whole table for each page.
-    sortable_by = ("id", "numbers", "made")
+    sortable_by = ("id", "made")
     list_filter = (WaitsFilter, TrashFilter, "status", "payment_status", "shipping_status", "mode", "created_at")
     list_select_related = ("customer",)
     search_fields = ("search_text",)

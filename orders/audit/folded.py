@@ -23,11 +23,13 @@ def customers(ids: Ids = None) -> Iterator[Difference]:
 
 
 def users(ids: Ids = None) -> Iterator[Difference]:
-    """Login name and e-mail address."""
-    rows = among(User.objects.all(), ids).order_by("pk").values_list("pk", "login_key", "login", "email_key", "email")
-    for user_id, login_key, login, email_key, email in rows.iterator():
+    """Login name and e-mail address; and both below the display name, a line each."""
+    rows = among(User.objects.all(), ids).order_by("pk")
+    columns = ("pk", "login_key", "login", "email_key", "email", "search_text", "display_name")
+    for user_id, login_key, login, email_key, email, search_text, name in rows.values_list(*columns).iterator():
         yield from _folded(user_id, "login_key", login_key, login)
         yield from _folded(user_id, "email_key", email_key, email)
+        yield from _folded(user_id, "search_text", search_text, f"{name}\n{login}\n{email}")
 
 
 def products(ids: Ids = None) -> Iterator[Difference]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from accounts.models import user_text
 from customers.models import searchable
 from orders.demo.business_rows import COMPANIES
 from orders.demo.catalogue import LABELS
@@ -27,7 +28,7 @@ DOCUMENT_USERS = {
 FIXED_NOTES = {456: "High-value customer with consistent orders"}
 NOTES = ("Prefers e-mail to the phone.", "Asked for an offer for twenty pieces.", "Met at the spring fair.")
 
-USER_FIELDS = "id password login login_key email email_key first_name last_name display_name registered_at"
+USER_FIELDS = "id password login login_key email email_key first_name last_name display_name registered_at search_text"
 CUSTOMER_FIELDS = (
     "id user_id email email_key first_name last_name phone status notes country state city postcode uuid"
     " search_text created_at updated_at"
@@ -52,7 +53,8 @@ class CustomerRows(NamedTuple):
 def user_row(user_id: int, login: str, email: str, names: tuple[str, str], since: int) -> Row:
     """A row of USER_FIELDS for somebody without a role, who cannot sign in: "!" marks a password that none matches."""
     keys = (login, login.casefold(), email, email.casefold())
-    return (user_id, "!", *keys, *names, f"{names[0]} {names[1]}", moment(since))
+    shown = f"{names[0]} {names[1]}"
+    return (user_id, "!", *keys, *names, shown, moment(since), user_text(shown, login, email))
 
 
 class Customers:

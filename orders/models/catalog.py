@@ -45,6 +45,10 @@ class Product(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(status__in=ProductStatus.values), name="product_status_known"),
         ]
+        indexes = [
+            models.Index(fields=["status", "id"], name="product_status"),
+            models.Index(fields=["created_at"], name="product_created_at"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -93,6 +97,10 @@ class ProductVariation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(payment_type__in=PaymentType.values), name="variation_payment_type_known"
             ),
+        ]
+        indexes = [
+            # None of what stock changes: an order's update of a variation would have to write every index of it.
+            models.Index(fields=["product", "id"], condition=models.Q(is_active=False), name="variation_inactive"),
         ]
 
     def __str__(self) -> str:

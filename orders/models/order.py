@@ -147,6 +147,8 @@ class Order(models.Model):
             models.Index(fields=["created_at", "id"], name="order_created_at"),
             models.Index(fields=["status", "created_at"], name="order_status"),
             models.Index(fields=["payment_status", "created_at"], name="order_payment_status"),
+            models.Index(fields=["shipping_status", "id"], name="order_shipping_status"),
+            models.Index(fields=["id"], condition=models.Q(mode="test"), name="order_test"),
             # What waits to be shipped (orders/waiting.py): few rows, and an unpaid order never enters.
             models.Index(
                 fields=["id"],

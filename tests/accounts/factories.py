@@ -9,7 +9,7 @@ import factory
 
 from accounts import services
 from accounts.limits import Limits
-from accounts.models import ApplicationPassword, User
+from accounts.models import ApplicationPassword, User, user_text
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -23,6 +23,7 @@ class UserFactory(factory.django.DjangoModelFactory):
     email = factory.LazyAttribute(lambda user: f"{user.login.lower()}@example.com")
     email_key = factory.LazyAttribute(lambda user: user.email.casefold())
     display_name = factory.LazyAttribute(lambda user: user.login)
+    search_text = factory.LazyAttribute(lambda user: user_text(user.display_name, user.login, user.email))
     password = "!"
 
 

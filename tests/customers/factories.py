@@ -5,7 +5,7 @@ from __future__ import annotations
 import factory
 from factory.django import DjangoModelFactory
 
-from accounts.models import User
+from accounts.models import User, user_text
 from customers.models import Customer, CustomerAddress, Label, searchable
 
 
@@ -20,6 +20,7 @@ class UserFactory(DjangoModelFactory):
     email = factory.LazyAttribute(lambda user: f"{user.login}@users.example.com")
     email_key = factory.LazyAttribute(lambda user: user.email.casefold())
     display_name = factory.LazyAttribute(lambda user: user.login.title())
+    search_text = factory.LazyAttribute(lambda user: user_text(user.display_name, user.login, user.email))
     password = "!"  # unusable, as Django marks it
 
 
