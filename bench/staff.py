@@ -10,6 +10,7 @@ import datetime as dt
 import os
 import signal
 import statistics
+import subprocess
 import sys
 import time
 from collections import deque
@@ -60,8 +61,8 @@ def outside(arguments: argparse.Namespace) -> int:
         env = environment(folder / "var", DATABASE_URL=url)
         run_module("bench.shop", str(folder), f"--customers={customers}", f"--orders={orders}", env=env)
         options = ["--inside", f"--size={arguments.size}", f"--pages={arguments.pages}", f"--rounds={arguments.rounds}"]
-        sys.stdout.buffer.write(run_module("bench.staff", *options, env=env))
-    return 0
+        shown = {name: os.environ[name] for name in ("SHOW_SQL",) if name in os.environ}
+        return subprocess.run([sys.executable, "-m", "bench.staff", *options], cwd=ROOT, env=env | shown).returncode
 
 
 def inside(arguments: argparse.Namespace) -> int:
