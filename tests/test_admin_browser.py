@@ -221,7 +221,7 @@ def test_staff_import_products_and_see_how_far_it_is(page, shop, tmp_path):
     page.get_by_label("CSV file").set_input_files(good)
     page.get_by_role("button", name="Check the file").click()
     expect(page.locator("#content")).to_contain_text("300 would be new")
-    assert len(page.locator(".import-steps progress").all()) == 3  # after 250 and 300 rows, and at the end
+    assert len(page.locator(".import-steps progress").all()) == 4  # after 100, 200 and 300 rows, and at the end
     page.get_by_role("button", name="Import").click()
     expect(page.locator(".messagelist")).to_contain_text("The import is done.")
 

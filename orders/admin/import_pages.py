@@ -105,16 +105,16 @@ class ProductImportPages:
     def _pieces(self, request: HttpRequest, name: str, steps: Iterator[Report], packed: str) -> Iterator[str]:
         """A line for each step, and what came of it all."""
         report = None
-        for report in steps:
-            yield format_html(
-                '<p role="status">{} of {} rows <progress max="{}" value="{}"></progress></p>\n',
-                report.done_count, report.rows_count, report.rows_count, report.done_count,
-            )  # fmt: skip
-        assert report is not None
-        was_kept = report.is_good and not packed
-        if was_kept:
-            _log(request, name, report)
-        context = {"report": report, "name": name, "packed": packed, "was_kept": was_kept}
+        try:
+            for report in steps:
+                yield format_html(
+                    '<p role="status">{} of {} rows <progress max="{}" value="{}"></progress></p>\n',
+                    report.done_count, report.rows_count, report.rows_count, report.done_count,
+                )  # fmt: skip
+        finally:
+            if report and report.taken_count and not packed:  # also when nobody reads on
+                _log(request, name, report)
+        context = {"report": report, "name": name, "packed": packed, "is_check": bool(packed)}
         yield "</div>" + render_to_string("admin/orders/product/import_result.html", context, request) + "<div>"
 
 
@@ -168,5 +168,6 @@ def _log(request: HttpRequest, name: str, report: Report) -> None:
         content_type=ContentType.objects.get_for_model(Product),
         object_repr=f"Import of {name}"[:200],
         action_flag=CHANGE,
-        change_message=f"{report.new_count} new, {report.changed_count} changed.",
+        change_message=f"{report.done_count} of {report.rows_count} rows: {report.new_count} new,"
+        f" {report.changed_count} changed, {report.bad_count} refused.",
     )

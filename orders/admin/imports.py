@@ -1,4 +1,4 @@
-"""Product lists: a CSV file into the catalogue, checked as a whole first, all of it or nothing."""
+"""Product lists: a CSV file into the catalogue, checked as a whole first, and taken in portions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.db.models import Model
 from import_export import resources
 from import_export.fields import Field
 from import_export.instance_loaders import BaseInstanceLoader
-from import_export.results import RowResult
+from import_export.results import Result, RowResult
 
 from fluentcart.admin import MoneyField
 from fluentcart.errors import DomainError
@@ -25,7 +25,7 @@ from orders.services.product_import import Outcome, import_product
 
 ROWS_MAX = 10_000
 BYTES_MAX = 2 * 1024 * 1024
-CHUNK_ROWS = 250
+PORTION_ROWS = 100  # a transaction takes so many, and the rest of the last product's
 ERRORS_SHOWN_MAX = 100
 LINE = "line"  # where in the file a row began; a column that no file may have
 # Column of the file -> column of the model. `slug` and `sku` say which row is meant.
@@ -189,7 +189,7 @@ def _cleaned(errors: dict[str, list[str]], name: str, clean: Any) -> Any:
 
 @dataclass
 class Report:
-    """What has become of a file so far. `errors` are (line, column or "", reason), the first hundred of them."""
+    """What has become of a file so far. `errors` are (line, column or "", reason), a hundred of them at most."""
 
     rows_count: int
     done_count: int = 0
@@ -200,7 +200,12 @@ class Report:
     @property
     def is_good(self) -> bool:
         """Whether every row was taken."""
-        return self.done_count == self.rows_count and not self.bad_count and not self.failure
+        return self.taken_count == self.rows_count and not self.failure
+
+    @property
+    def taken_count(self) -> int:
+        """How many rows the catalogue agrees with now; in a check: would agree with."""
+        return self.new_count + self.changed_count + self.unchanged_count
 
     @property
     def bad_count(self) -> int:
@@ -222,39 +227,68 @@ class Report:
         """How many rows say what the catalogue says."""
         return self.outcomes[RowResult.IMPORT_TYPE_SKIP]
 
+    def add(self, portion: tablib.Dataset, result: Result) -> None:
+        """Count a portion that is done, and remember why rows of it were refused."""
+        self.done_count += portion.height
+        self.outcomes.update(result.totals)
+        lines = portion[LINE]
+        for row in result.invalid_rows:
+            for name, reasons in row.error_dict.items():
+                self.errors += [(lines[row.number - 1], NAMES.get(name, name), reason) for reason in reasons]
+        del self.errors[ERRORS_SHOWN_MAX:]
+        self.errors.sort()
+
 
 def run_import(dataset: tablib.Dataset, *, keep: bool) -> Iterator[Report]:
-    """Take every row, telling how far it is after each chunk; the same report each time, and finished at the end.
+    """Take every row, telling how far it is after each portion; the same report each time, and finished at the end.
 
     Args:
         dataset: from `read_products`.
-        keep: whether to keep what was written; without it, or when any row is refused, all is taken back.
+        keep: whether to keep what was written; without it each portion is taken back.
 
-    One transaction: whoever stops iterating has imported nothing.
+    Each portion is a transaction of its own, so that nobody who sells meanwhile waits for the whole file. Whoever stops
+    iterating has imported the portions that were told, and no part of another; the same file again does the rest, for
+    a row that the catalogue agrees with already changes nothing. A row that is refused leaves the others alone.
     """
     report = Report(rows_count=dataset.height)
     resource = ProductResource()
-    try:
-        with transaction.atomic():
-            for start in range(0, dataset.height, CHUNK_ROWS):
-                _run_chunk(resource, dataset, start, report)
-                yield report
-            if not keep or not report.is_good:
-                transaction.set_rollback(True)
-    except DatabaseError as error:
-        report.failure = f"The database could not do it now: {error}"
+    for portion in portions(dataset):
+        try:
+            result = _run_portion(resource, portion, keep=keep)
+        except DatabaseError as error:
+            report.failure = f"The database could not do it now: {error}"
+            break
+        if result.base_errors:
+            report.failure = str(result.base_errors[-1].error)
+            break
+        report.add(portion, result)
+        yield report
     yield report
 
 
-def _run_chunk(resource: ProductResource, dataset: tablib.Dataset, start: int, report: Report) -> None:
-    chunk = tablib.Dataset(*dataset[start : start + CHUNK_ROWS], headers=dataset.headers)
-    result = resource.import_data(chunk, use_transactions=False)
-    report.outcomes.update(result.totals)
-    report.done_count += chunk.height
-    lines = chunk[LINE]
-    for row in result.invalid_rows:
-        for name, reasons in row.error_dict.items():
-            report.errors += [(lines[row.number - 1], NAMES.get(name, name), reason) for reason in reasons]
-    for error in result.base_errors:
-        report.failure = str(error.error)
-    del report.errors[ERRORS_SHOWN_MAX:]
+def portions(dataset: tablib.Dataset) -> Iterator[tablib.Dataset]:
+    """The rows a hundred or so at a time, those of one product together: no portion needs what another one makes."""
+    slugs = [slug.strip() for slug in dataset["slug"]]
+    places: dict[str, list[int]] = {}
+    for place, slug in enumerate(slugs):
+        places.setdefault(slug, []).append(place)
+    waiting: list[int] = []
+    for rows in places.values():
+        waiting += rows
+        if len(waiting) >= PORTION_ROWS:
+            yield _rows(dataset, waiting)
+            waiting = []
+    if waiting:
+        yield _rows(dataset, waiting)
+
+
+def _rows(dataset: tablib.Dataset, places: list[int]) -> tablib.Dataset:
+    return tablib.Dataset(*(dataset[place] for place in places), headers=dataset.headers)
+
+
+def _run_portion(resource: ProductResource, portion: tablib.Dataset, *, keep: bool) -> Result:
+    with transaction.atomic():
+        result = resource.import_data(portion, use_transactions=False)
+        if not keep or result.base_errors:
+            transaction.set_rollback(True)
+    return result

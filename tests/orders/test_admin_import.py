@@ -1,11 +1,11 @@
-"""Product lists in the admin: checked as a whole, imported as a whole, and every bad row is named."""
+"""Product lists in the admin: checked as a whole, imported in portions, and every bad row is named."""
 
 from __future__ import annotations
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.capabilities import Role
@@ -32,8 +32,12 @@ def send(client, text: str | bytes, name: str = "list.csv"):
 
 def confirm(client, page: str) -> str:
     """What the page says after "Import" was pressed on the page of a check."""
-    carried = page.partition('name="carried" value="')[2].partition('"')[0]
-    return client.post(URL, {"carried": carried}).getvalue().decode()
+    return client.post(URL, {"carried": carried_in(page)}).getvalue().decode()
+
+
+def carried_in(page: str) -> str:
+    """What the page of a check sends along with "Import"."""
+    return page.partition('name="carried" value="')[2].partition('"')[0]
 
 
 def catalogue() -> list[tuple[str, str | None, int, int]]:
@@ -105,28 +109,80 @@ def test_every_bad_row_is_named_with_its_line_and_nothing_is_imported():
     assert catalogue() == [("cup", "CUP-1", other.price_cents, other.available_count)]
 
 
-def test_a_row_that_has_become_bad_since_the_check_lets_nothing_in():
+def test_a_row_that_has_become_bad_since_the_check_is_named_and_the_others_are_taken():
     client = staff()
     checked = send(client, table("mug,Mug,MUG-1,,1.00,1,yes", "cup,Cup,CUP-1,,1.00,1,yes"))[1]
     VariationFactory(product=ProductFactory(slug="pot"), sku="CUP-1")
 
     page = confirm(client, checked)
 
-    assert "Nothing was imported: 1 of 2 rows" in page
-    assert not Product.objects.filter(slug__in=("mug", "cup")).exists()
-    assert not LogEntry.objects.exists()
+    assert "1 of 2 rows of list.csv were imported: 1 of 2 rows of list.csv cannot be taken." in page
+    assert '<th scope="row">3</th><td>sku</td><td>This SKU is a variation of the product “pot”.</td>' in page
+    assert list(Product.objects.order_by("slug").values_list("slug", flat=True)) == ["mug", "pot"]
+    assert LogEntry.objects.get().change_message == "2 of 2 rows: 1 new, 0 changed, 1 refused."
 
 
-def test_whoever_goes_away_half_way_has_imported_nothing(monkeypatch):
-    monkeypatch.setattr(imports, "CHUNK_ROWS", 1)
+def test_each_portion_is_kept_when_it_is_told_and_the_same_file_again_does_the_rest(monkeypatch):
+    monkeypatch.setattr(imports, "PORTION_ROWS", 1)
     dataset = imports.read_products(table("mug,Mug,MUG-1,,1.00,1,yes", "cup,Cup,CUP-1,,1.00,1,yes"))
 
     steps = imports.run_import(dataset, keep=True)
     assert next(steps).done_count == 1
-    assert catalogue() == [("mug", "MUG-1", 100, 1)]  # inside its transaction
     steps.close()
+    assert catalogue() == [("mug", "MUG-1", 100, 1)]
+    *_, report = imports.run_import(dataset, keep=True)
 
-    assert catalogue() == []
+    assert (report.is_good, report.new_count, report.unchanged_count) == (True, 1, 1)
+    assert catalogue() == [("mug", "MUG-1", 100, 1), ("cup", "CUP-1", 100, 1)]
+
+
+def test_whoever_goes_away_half_way_leaves_a_trace_of_what_was_imported(monkeypatch):
+    monkeypatch.setattr(imports, "PORTION_ROWS", 1)
+    client = staff()
+    checked = send(client, table("mug,Mug,MUG-1,,1.00,1,yes", "cup,Cup,CUP-1,,1.00,1,yes"))[1]
+
+    answer = client.post(URL, {"carried": carried_in(checked)})
+    pieces = iter(answer)
+    assert "1 of 2 rows" in [next(pieces), next(pieces)][1].decode()
+    answer.close()
+
+    assert catalogue() == [("mug", "MUG-1", 100, 1)]
+    assert LogEntry.objects.get().change_message == "1 of 2 rows: 1 new, 0 changed, 0 refused."
+
+
+@pytest.mark.parametrize("keep", [False, True], ids=["check", "import"])
+def test_no_transaction_is_longer_than_a_portion_and_a_product_is_never_torn(monkeypatch, keep):
+    monkeypatch.setattr(imports, "PORTION_ROWS", 2)
+    rows = ["a,A,A-1", "b,B,B-1", "a,,A-2", "c,C,C-1", "b,,B-2"]
+    dataset = imports.read_products(table(*(f"{row},,1.00,1,yes" for row in rows)))
+
+    assert [portion["sku"] for portion in imports.portions(dataset)] == [["A-1", "A-2"], ["B-1", "B-2"], ["C-1"]]
+    with CaptureQueriesContext(connection) as captured:
+        reports = [(report.done_count, report.is_good) for report in imports.run_import(dataset, keep=keep)]
+
+    assert reports == [(2, False), (4, False), (5, True), (5, True)]
+    assert len(catalogue()) == (5 if keep else 0)
+    ends = [query["sql"].split()[0] for query in captured if query["sql"].startswith(("RELEASE", "ROLLBACK TO"))]
+    assert ends.count("ROLLBACK") == (0 if keep else 3)
+
+
+def test_a_portion_that_the_database_cannot_take_is_no_part_of_the_report(monkeypatch):
+    monkeypatch.setattr(imports, "PORTION_ROWS", 1)
+    written = imports.import_product
+
+    def away_for_cups(**values):
+        if values["slug"] == "cup":
+            raise OperationalError("the server went away")
+        return written(**values)
+
+    client = staff()
+    checked = send(client, table("mug,Mug,MUG-1,,1.00,1,yes", "cup,Cup,CUP-1,,1.00,1,yes"))[1]
+    monkeypatch.setattr(imports, "import_product", away_for_cups)
+    page = confirm(client, checked)
+
+    assert "1 of 2 rows of list.csv were imported. The database could not do it now: the server went away" in page
+    assert "check and import the same file again" in page
+    assert catalogue() == [("mug", "MUG-1", 100, 1)]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +220,7 @@ def test_a_file_that_somebody_else_checked_or_nobody_is_refused():
     checked = send(staff(), table("mug,Mug,MUG-1,,1.00,1,yes"))[1]
     other = staff()
 
-    carried = checked.partition('name="carried" value="')[2].partition('"')[0]
+    carried = carried_in(checked)
     theirs = other.post(URL, {"carried": carried}).content.decode()
     forged = other.post(URL, {"carried": carried[:-2] + "xx"}).content.decode()
 
