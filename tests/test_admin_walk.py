@@ -96,7 +96,7 @@ def costs(found: Site) -> dict[str, tuple[int, int]]:
         filters.add(kind)
         with CaptureQueriesContext(connection) as captured:
             answer = client.get(url)
-            b"".join(answer.streaming_content) if answer.streaming else answer.content
+            answer.getvalue()
         told[name] = (answer.status_code, len(captured))
     return told
 
