@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import migrations, models
 
+from fluentcart.kept.online import AddIndexOnline
+
 PORTION_ROWS = 2000
 
 
@@ -35,7 +37,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop),
-        migrations.AddIndex(
+        AddIndexOnline(
             model_name="user",
             index=models.Index(condition=models.Q(("is_active", False)), fields=["login"], name="user_inactive"),
         ),
