@@ -1,4 +1,4 @@
-"""What Prometheus is told. Nothing is counted unless METRICS_TOKEN is set.
+"""What Prometheus is told. Nothing is counted unless METRICS_TOKEN or METRICS_PORT is set.
 
 The processes of a host count in files of one folder (prometheus_client's multiprocess mode), so that any of them can
 tell the sum. Labels are words of the code (dialects, actions, classes of status), never what a caller sent, so the
@@ -33,7 +33,7 @@ class Metrics:
 @cache
 def metrics() -> Metrics | None:
     """The counters; None when nobody may ask for them."""
-    if not settings.METRICS_TOKEN:
+    if not (settings.METRICS_TOKEN or settings.METRICS_PORT):
         return None
     # The library looks for the folder when it is imported, and so it is imported here.
     folder = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.VAR_DIR / "metrics"))
@@ -78,12 +78,12 @@ def list_read(why: str) -> None:
         found.list_reads.labels("primary" if why else "replica", why).inc()
 
 
-def exposition(version: str, uncertain_refunds: int) -> bytes:
+def exposition(version: str, uncertain_refunds: int | None) -> bytes:
     """All of it in Prometheus' text format: the sums over this host's processes, and what is so at this moment.
 
     Args:
         version: of the API.
-        uncertain_refunds: whose gateway has not answered yet.
+        uncertain_refunds: whose gateway has not answered yet; None when the database cannot be asked.
     """
     from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 
@@ -92,9 +92,12 @@ def exposition(version: str, uncertain_refunds: int) -> bytes:
     # Gauges of this moment belong to no process: these have no files.
     lines = [
         ("fluentcart_build_info", "Always 1.", {"version": version, "python": platform.python_version()}, 1),
-        ("fluentcart_uncertain_refunds", "Refunds whose gateway has not answered yet.", {}, uncertain_refunds),
+        ("fluentcart_database_up", "1 when the database answers.", {}, int(uncertain_refunds is not None)),
     ]
-    if (connections := database_connections()) is not None:
+    if uncertain_refunds is not None:
+        text = "Refunds whose gateway has not answered yet."
+        lines.append(("fluentcart_uncertain_refunds", text, {}, uncertain_refunds))
+    if uncertain_refunds is not None and (connections := database_connections()) is not None:
         lines.append(("fluentcart_database_connections", "Open connections to the database.", {}, connections))
     return generate_latest(summed) + b"".join(_gauge(*line) for line in lines)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fluentcart.environment import (
+    read_address,
     read_base_url,
     read_choice,
     read_currency,
@@ -347,6 +348,8 @@ X_FRAME_OPTIONS = "DENY"
 LOG_FORMAT = read_choice("LOG_FORMAT", "plain", ("plain", "json"))
 REQUEST_LOG = read_switch("REQUEST_LOG", "on")
 METRICS_TOKEN = read_secret("METRICS_TOKEN")
+METRICS_PORT = read_whole("METRICS_PORT", None, 1, 65535)
+METRICS_HOST = read_address("METRICS_HOST", "127.0.0.1")
 
 LOGGING = {
     "version": 1,

@@ -54,6 +54,7 @@ ORDER = [
         "fluentcart.urls",
         "fluentcart.pages",
         "fluentcart.health",
+        "fluentcart.metrics_server",
         "fluentcart.watch",
         "fluentcart.replica.writers",
         "fluentcart.guide",

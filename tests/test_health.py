@@ -85,3 +85,22 @@ def test_metrics_are_for_the_bearer_of_the_token(client, settings, monkeypatch, 
         assert client.get("/metrics", HTTP_AUTHORIZATION=f"Bearer {TOKEN}").status_code == 200
     finally:
         metrics.metrics.cache_clear()
+
+
+@pytest.mark.django_db
+def test_metrics_are_told_while_the_database_is_away(client, settings, monkeypatch, tmp_path: Path):
+    def refuse(*args):
+        raise DatabaseError("no connection to 10.0.0.7")
+
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    settings.METRICS_TOKEN = TOKEN
+    metrics.metrics.cache_clear()
+    monkeypatch.setattr(connection, "cursor", refuse)
+    try:
+        answer = client.get("/metrics", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
+    finally:
+        metrics.metrics.cache_clear()
+
+    assert answer.status_code == 200
+    assert "fluentcart_database_up 0\n" in answer.content.decode()
+    assert "fluentcart_uncertain_refunds" not in answer.content.decode()

@@ -85,6 +85,8 @@ BAD = [
     ("BODY_BYTES_MAX", "1MB", "must be a whole number from 1 to 1073741824, not '1MB'."),
     ("LOG_FORMAT", "xml", "must be one of plain, json, not 'xml'."),
     ("REQUEST_LOG", "less", "must be one of on, off"),
+    ("METRICS_PORT", "65536", "must be a whole number from 1 to 65535, not '65536'."),
+    ("METRICS_HOST", "http://x", "must be an address to listen at"),
     ("METRICS_TOKEN", "short-secret", "must be at least 16 printable ASCII characters."),
 ]
 # Read by programs that are no part of the service: compose.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sqlite3
+import subprocess
 import threading
 import time
 from contextlib import closing
@@ -16,7 +19,7 @@ import requests
 
 from fluentcart import statements
 from fluentcart.watch import WatchMiddleware
-from tests.serving import Served, serving
+from tests.serving import Served, free_port, serving
 
 TOKEN = "a-token-of-the-tests"
 # Planted in every place that a caller can write to.
@@ -92,6 +95,41 @@ def test_the_metrics_of_all_workers_are_summed_by_action(served, traffic):
 
     # The two of the traffic and these twenty, whichever worker is asked.
     assert sums == {22.0}
+
+
+def test_a_port_of_its_own_tells_the_same_sums_also_of_a_worker_that_was_killed(tmp_path: Path):
+    port = free_port()
+    with serving(tmp_path, METRICS_PORT=str(port), WORKERS="2") as shop:
+        before = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
+        for _ in range(20):  # new connections, so that both workers answer some
+            requests.get(f"{shop.url}/healthz", timeout=30)
+        workers = workers_of(shop.process.pid)
+        os.kill(workers[0], signal.SIGKILL)
+        after = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=30)
+        elsewhere = requests.get(f"http://127.0.0.1:{port}/wp-json/", timeout=30)
+        public = requests.get(f"{shop.url}/metrics", timeout=30)
+
+    assert len(workers) == 2
+    assert pages(after.text) >= pages(before) + 20
+    assert after.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert "fluentcart_database_up 1" in after.text
+    assert (elsewhere.status_code, public.status_code) == (404, 404)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5)
+
+
+def pages(text: str) -> float:
+    """How many requests for what is no action of a dialect were counted."""
+    found = re.search(r'fluentcart_request_seconds_count\{action="page",dialect="",status="2xx"\} (\S+)', text)
+    return float(found[1]) if found else 0.0
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes of the server that `tools/serve.py` started."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], check=True, capture_output=True, text=True).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()]
+    servers = {int(own) for own, parent, words in rows if int(parent) == pid and "granian" in words}
+    return [int(own) for own, parent, words in rows if int(parent) in servers and "resource_tracker" not in words]
 
 
 def test_the_metrics_count_what_was_refused_and_name_nobody(served, traffic):

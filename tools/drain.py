@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -25,11 +25,14 @@ def read_seconds() -> int:
     return read_whole("DRAIN_SECONDS", 0, 0, DRAIN_SECONDS_MAX)
 
 
-def run(command: list[str], env: Mapping[str, str], cwd: Path | None = None) -> int:
+def run(command: list[str], env: Mapping[str, str], cwd: Path | None = None, beside: Sequence[list[str]] = ()) -> int:
     """Run the server until it ends; Ctrl-C or a kill of this process ends it in good order.
 
     The server gets a session of its own: a terminal's Ctrl-C would reach its workers too, and granian would
     take them for failed ones and start them anew while it stops.
+
+    Args:
+        beside: command lines of programs that shall live as long as the server does.
 
     Returns:
         The server's exit status.
@@ -40,7 +43,10 @@ def run(command: list[str], env: Mapping[str, str], cwd: Path | None = None) -> 
     (folder / "metrics").mkdir()
     # Counts of earlier runs would be added to ours: each run has a folder of its own.
     own = {"FLUENTCART_DRAINING": str(marker), "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics")}
-    server = subprocess.Popen(command, cwd=cwd, env={**env, **own}, start_new_session=True)  # noqa: S603
+    server, *others = [
+        subprocess.Popen(each, cwd=cwd, env={**env, **own}, start_new_session=True)  # noqa: S603
+        for each in (command, *beside)
+    ]
 
     def end(*_: Any) -> None:
         if not seconds or marker.exists():
@@ -56,4 +62,7 @@ def run(command: list[str], env: Mapping[str, str], cwd: Path | None = None) -> 
     try:
         return server.wait()
     finally:
+        for other in others:
+            other.terminate()
+            other.wait()
         shutil.rmtree(folder, ignore_errors=True)

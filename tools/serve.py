@@ -55,7 +55,7 @@ def child_environment(host: str) -> dict[str, str]:
     return defaults | {name: value for name, value in os.environ.items() if value}
 
 
-def refuse_taken_port(host: str, port: int) -> None:
+def refuse_taken_port(host: str, port: int, prefix: str = "") -> None:
     """Stop with a sentence when `port` cannot be listened on; granian would answer with a traceback a worker."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -63,7 +63,8 @@ def refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
-            sys.exit(f"Cannot listen on {host}:{port}: {error}. Choose another with HOST=... or PORT=...")
+            named = f"{prefix}HOST=... or {prefix}PORT=..."
+            sys.exit(f"Cannot listen on {host}:{port}: {error}. Choose another with {named}")
 
 
 def manage(*arguments: str, env: dict[str, str]) -> None:
@@ -133,19 +134,29 @@ def where_to_listen() -> tuple[str, int, int]:
     return host, port, read_whole("WORKERS", None, 1, WORKERS_MAX) or cores
 
 
+def metrics_command() -> list[list[str]]:
+    """The program that serves METRICS_PORT, when that is set."""
+    host, port = read_address("METRICS_HOST", "127.0.0.1"), read_whole("METRICS_PORT", None, 1, 65535)
+    if not port:
+        return []
+    refuse_taken_port(host, port, "METRICS_")
+    return [[sys.executable, "-m", "fluentcart.metrics_server"]]
+
+
 def main() -> None:
     """Prepare, say where the service is, and serve."""
     is_prepared = sys.argv[1:] == ["--only-serve"]
     host, port, workers = where_to_listen()
     drain.read_seconds()
     refuse_taken_port(host, port)
+    beside = metrics_command()
     env = dict(os.environ) if is_prepared else child_environment(host)
     if is_prepared:
         import_module("fluentcart.settings")  # before there are workers, each of which would say the same
     else:
         prepare(env)
         print(welcome(host, port), flush=True)  # noqa: T201
-    sys.exit(drain.run(server_command(host, port, workers), env, ROOT))
+    sys.exit(drain.run(server_command(host, port, workers), env, ROOT, beside))
 
 
 if __name__ == "__main__":
