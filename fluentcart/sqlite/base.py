@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -38,8 +39,17 @@ class Cursor(base.SQLiteCursorWrapper):
             self.turns.release()
 
     def execute(self, query: str, params: Any = None) -> Any:
-        """As Django's."""
+        """As Django's; a statement that was not begun because the schema has changed is prepared anew.
+
+        SQLite does so by itself, but fails when the statement fires a trigger that writes to a full-text index: that
+        looks for its table while the schema is still being read.
+        """
         with self.turn_for(query):
+            try:
+                return super().execute(query, params)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_SCHEMA:
+                    raise
             return super().execute(query, params)
 
     def executemany(self, query: str, param_list: Any) -> Any:
