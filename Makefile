@@ -11,6 +11,7 @@ PYTHON := $(shell for p in python3.11 python3 python3.12 python3.13; do \
 endif
 
 VENV := .venv
+AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 PIP := -m pip -qq --disable-pip-version-check --no-input install --require-hashes -r
 PYTEST := $(PY) -m pytest -p tests.no_skips -q -n 2
@@ -21,7 +22,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- Virtual environments: a stamp beside each says which requirements file it was filled from -------------
 
@@ -48,6 +49,14 @@ $(VENV)/%.stamp: requirements/%.txt | $(VENV)/bin/python
 .venv-localstripe/stamp: requirements/localstripe.txt | .venv-localstripe/bin/python
 	@echo "Installing $< into .venv-localstripe"
 	@.venv-localstripe/bin/python $(PIP) $<
+	@touch $@
+
+$(AUDIT)/bin/python:
+	$(call MAKE_VENV,$(AUDIT))
+
+$(AUDIT)/stamp: requirements/audit.txt | $(AUDIT)/bin/python
+	@echo "Installing $< into $(AUDIT)"
+	@$(AUDIT)/bin/python $(PIP) $<
 	@touch $@
 
 # The clients of tests/wordpress, from npm. Without npm nothing is installed, and those tests say why they skip.
@@ -103,10 +112,20 @@ lock: ## compile requirements/*.in anew, with hashes, to the newest versions tha
 	$(UV) --upgrade requirements/stripe.in -o requirements/stripe.txt
 	$(UV) --upgrade -c requirements/run.txt -c requirements/stripe.txt requirements/dev.in -o requirements/dev.txt
 	$(UV) --upgrade requirements/localstripe.in -o requirements/localstripe.txt
+	$(UV) --upgrade requirements/audit.in -o requirements/audit.txt
 	@rm -rf var/lock
 
+# No part of `make test`: the answer comes from a database on the internet, and changes without a change here.
+.PHONY: audit-dependencies
+audit-dependencies: $(AUDIT)/stamp ## ask PyPI's database (or SERVICE=osv) for known vulnerabilities of all pinned packages
+	@failed=; for file in requirements/*.txt; do \
+		echo "== $$file"; \
+		$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
+			--vulnerability-service $(or $(SERVICE),pypi) $(if $(OSV_URL),--osv-url "$(OSV_URL)") -r $$file || failed=1; \
+	done; [ -z "$$failed" ]
+
 clean: ## remove virtual environments and caches; the shop's data under var/ stays
-	rm -rf .venv .venv-localstripe $(CLIENTS)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis staticfiles var/test var/lock
+	rm -rf .venv .venv-localstripe $(AUDIT) $(CLIENTS)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis staticfiles var/test var/lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Clients -----------------------------------------------------------------------------------------------

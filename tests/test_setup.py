@@ -136,6 +136,24 @@ def test_packages_are_not_installed_again_while_the_pins_stay(tmp_path: Path):
     assert "--require-hashes -r requirements/run.txt" in changed
 
 
+@pytest.mark.once
+@pytest.mark.parametrize("bad", [None, "run.txt"])
+def test_the_audit_asks_about_every_pinned_package_and_fails_when_one_is_vulnerable(tmp_path: Path, bad: str | None):
+    program = tmp_path / "bin" / "pip-audit"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\ncase "$*" in */{bad}) exit 1;; esac\n')
+    program.chmod(0o755)
+    (program.parent / "python").touch()
+    (tmp_path / "stamp").touch()
+
+    done = run_make("audit-dependencies", f"AUDIT={tmp_path}")
+
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert [line.rpartition("-r requirements/")[2] for line in asked] == [path.name for path in PINNED]
+    assert all("--strict --require-hashes --disable-pip" in line for line in asked)
+    assert (done.returncode == 0) is (bad is None)
+
+
 # --- Containers --------------------------------------------------------------------------------------------
 
 
