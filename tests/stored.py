@@ -14,6 +14,7 @@ APPS = ("accounts", "customers", "orders")
 RANDOM = {
     "uuid": lambda text: len(str(text)),
     "password": lambda text: text[:1],
+    "password_hash": len,
     "vendor_charge_id": lambda text: text[:4],
 }
 

@@ -53,7 +53,8 @@ class FuzzTest(TestCase):
     def rows(self, path: str) -> list[dict[str, Any]]:
         """What the variables of a path may be, so that it leads to a row: by their names."""
         prefix = "cust_" if path.startswith("/api/") else ""
-        common = {"product_id": 456, "contact_id": 101, "token": self.tokens[resource_of(path)]}
+        contact_id = "cont_101" if prefix else 101
+        common = {"product_id": 456, "contact_id": contact_id, "token": self.tokens[resource_of(path)]}
         return [
             common | {"customer_id": f"{prefix}{customer_id}" if prefix else customer_id, "order_id": order_id}
             for customer_id, order_id in zip(CUSTOMER_IDS, ORDER_IDS, strict=True)
