@@ -185,6 +185,8 @@ def test_a_bulk_action_has_a_greatest_number_of_ids(shop: Shop, ids: int, status
         pytest.param(b"X-Nul: \x00\r\n", 400, id="NUL"),
         pytest.param(b": a\r\n", 400, id="no name"),
         pytest.param(b"Host: other.example\r\n", 400, id="another host"),
+        pytest.param(b"Authorization: Basic eDp5\r\n", 401, id="a second password"),
+        pytest.param(b"Authorization: \r\n", 401, id="a second password that is empty"),
     ],
 )
 def test_headers_have_limits(shop: Shop, headers: bytes, status: int):
