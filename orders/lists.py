@@ -14,6 +14,7 @@ from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, com
 from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.indexes import POSTGRES_DAY
 from fluentcart.kept.tallies import among
+from fluentcart.kept.texts import holding
 from fluentcart.kept.totals import JUMP_FROM, Keys, number_of, rows_at, split_keys, total_of, whole_days
 from orders.kept import ORDERS
 from orders.models import Order
@@ -135,27 +136,27 @@ def found_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     ((_, values),) = selection.where
     part, *pks = values
     params = [part, part, *pks, part, limit + offset]
-    ((total, own, customers, count),), _ = execute(_found_statement(len(pks)), params, selection.using)
+    ((total, own, customers, count),), _ = execute(_found_statement(selection.using, len(pks)), params, selection.using)
     if count <= CUSTOMERS_FEW:
         rows, _ = execute(_orders_of_few(), [customers, limit + offset], selection.using)
     else:
-        rows, _ = execute(_orders_of_many(), [part, limit + offset], selection.using)
+        rows, _ = execute(_orders_of_many(selection.using), [part, limit + offset], selection.using)
     newest = sorted({*own, *(pk for (pk,) in rows)}, reverse=True)
     return int(total), Listed.of(selection.source, newest[offset : offset + limit], selection.using)
 
 
 @lru_cache
-def _found_statement(pks_count: int) -> Statement:
+def _found_statement(using: str, pks_count: int) -> Statement:
     """Total; newest keys by the orders' own text and products; keys of a few customers, and how many there are."""
     own_id = " OR o.id = %s" if pks_count else ""
     return Statement.of(
         "WITH customers AS MATERIALIZED ("
-        " SELECT id, live_order_count FROM customers_customer WHERE search_text LIKE %s"
+        f" SELECT id, live_order_count FROM customers_customer WHERE {holding('search_text', using)}"
         "), own AS MATERIALIZED ("
         " SELECT o.id, o.customer_id FROM orders_order o"
-        f" WHERE (o.search_text LIKE %s{own_id}) AND o.deleted_at IS NULL"
+        f" WHERE ({holding('o.search_text', using)}{own_id}) AND o.deleted_at IS NULL"
         " UNION SELECT o.id, o.customer_id FROM orders_product p JOIN orders_orderitem i ON i.product_id = p.id"
-        " JOIN orders_order o ON o.id = i.order_id WHERE p.search_text LIKE %s AND o.deleted_at IS NULL"
+        f" JOIN orders_order o ON o.id = i.order_id WHERE {holding('p.search_text', using)} AND o.deleted_at IS NULL"
         ") SELECT (SELECT COALESCE(sum(live_order_count), 0) FROM customers) + (SELECT count(*) FROM own"
         " WHERE NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = own.customer_id)),"
         " ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT %s),"
@@ -180,11 +181,11 @@ def _orders_of_few() -> Statement:
 
 
 @lru_cache
-def _orders_of_many() -> Statement:
+def _orders_of_many(using: str) -> Statement:
     """The newest orders of the customers that a term finds; the subquery keeps the walk in its order."""
     walk = "SELECT o.id, o.customer_id FROM orders_order o WHERE o.deleted_at IS NULL ORDER BY o.id DESC OFFSET 0"
     return Statement.of(
-        f"SELECT o.id FROM ({walk}) AS o WHERE (SELECT c.search_text LIKE %s FROM customers_customer c"
+        f"SELECT o.id FROM ({walk}) AS o WHERE (SELECT {holding('c.search_text', using)} FROM customers_customer c"
         " WHERE c.id = o.customer_id) LIMIT %s",
         2,
         "postgresql",

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from fluentcart.compiled import Selection
-from fluentcart.compiled.running import vendor_of
 from fluentcart.compiled.selection import Test
 from fluentcart.kept.texts import PART_CHARS_MIN, pattern_of
 from fluentcart.storable import ID_MAX, is_storable
@@ -45,7 +44,7 @@ def part_of(term: str, using: str) -> tuple[str, bool]:
     """What the stored texts are compared with, and whether an index of them can serve it."""
     folded = term.casefold()
     is_long = len(folded) >= PART_CHARS_MIN
-    return (pattern_of(folded, vendor_of(using)) if is_long else folded), is_long
+    return (pattern_of(folded, using) if is_long else folded), is_long
 
 
 def has_part(part: Any) -> Q:

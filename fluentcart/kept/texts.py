@@ -1,4 +1,8 @@
-"""Indexes of stored texts that find any part of three letters or more: pg_trgm, or FTS5's trigrams on SQLite."""
+"""Indexes of stored texts that find any part of three letters or more, by the trigrams in it.
+
+PostgreSQL has them in pg_trgm. Where that may not be put in, a function of ours gives a text's trigrams as an array,
+which PostgreSQL's own GIN can index: larger and slower to write, and it finds the same. SQLite has them in FTS5.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Any
 
 from django.db import connections, models
 
+from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.indexes import indexes
 from fluentcart.kept.installing import drop_triggers, triggers
 
@@ -35,10 +40,10 @@ class TextIndex:
         """See Kept."""
         if connection.vendor == "sqlite":
             return self._on_sqlite(make)
-        if not has_trigrams(connection.alias):
-            return []
-        index = f"CREATE INDEX {self.name}_{make} ON {self.table} USING gin ({self.column} gin_trgm_ops)"
-        return ["CREATE EXTENSION IF NOT EXISTS pg_trgm", index]
+        index = f"CREATE INDEX {self.name}_{make} ON {self.table} USING gin"
+        if has_trigrams(connection.alias):
+            return ["CREATE EXTENSION IF NOT EXISTS pg_trgm", f"{index} ({self.column} gin_trgm_ops)"]
+        return [*OWN_TRIGRAMS, f"{index} (fluentcart_trigrams({self.column}))"]
 
     def removal(self, connection: Any) -> list[str]:
         """See Kept."""
@@ -47,12 +52,12 @@ class TextIndex:
         return [f"DROP INDEX {name}" for name in indexes(connection, f"{self.name}_")]
 
     def is_there(self, connection: Any, make: str) -> bool:
-        """See Kept; on a PostgreSQL without trigrams nothing is missing."""
+        """See Kept."""
         if connection.vendor == "sqlite":
             return len(triggers(connection, f"{self.name}_")) == 3 and all(
                 name.endswith(make) for name in triggers(connection, f"{self.name}_")
             )
-        return not has_trigrams(connection.alias) or indexes(connection, f"{self.name}_") == [f"{self.name}_{make}"]
+        return indexes(connection, f"{self.name}_") == [f"{self.name}_{make}"]
 
     def fill(self, connection: Any) -> None:
         """See Kept; PostgreSQL fills an index when it makes it."""
@@ -71,6 +76,17 @@ class TextIndex:
             f"CREATE TRIGGER {name}_removed_{make} AFTER DELETE ON {self.table} BEGIN {fewer} END",
             f"CREATE TRIGGER {name}_changed_{make} AFTER UPDATE OF {column} ON {self.table} BEGIN {fewer} {more} END",
         ]
+
+
+# The second one is simple enough for PostgreSQL to put its body where it is called, where an index serves it.
+OWN_TRIGRAMS = (
+    "CREATE OR REPLACE FUNCTION fluentcart_trigrams(whole text) RETURNS text[]"
+    " LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS"
+    " 'SELECT array_agg(DISTINCT substr(whole, place, 3)) FROM generate_series(1, length(whole) - 2) AS place'",
+    "CREATE OR REPLACE FUNCTION fluentcart_holds(whole text, part text) RETURNS boolean"
+    " LANGUAGE sql IMMUTABLE PARALLEL SAFE AS"
+    " 'SELECT fluentcart_trigrams(whole) @> fluentcart_trigrams(part) AND strpos(whole, part) > 0'",
+)
 
 
 @cache
@@ -100,9 +116,9 @@ class Holds(models.Lookup):
         return self.rhs
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        """By LIKE, which trigrams serve."""
+        """See `holding`."""
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} LIKE %s", [*params, self.rhs]
+        return holding(column, connection.alias), [*params, self.rhs]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """By a phrase of trigrams."""
@@ -111,10 +127,17 @@ class Holds(models.Lookup):
         return f"{quoted}.id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH %s)", [self.rhs]
 
 
-def pattern_of(part: str, vendor: str) -> str:
-    """What `holds` compares with: a LIKE pattern, or on SQLite a phrase."""
-    if vendor == "sqlite":
+def holding(column: str, using: str) -> str:
+    """PostgreSQL's condition that a column holds a part, which `pattern_of` made."""
+    return f"{column} LIKE %s" if has_trigrams(using) else f"fluentcart_holds({column}, %s)"
+
+
+def pattern_of(part: str, using: str) -> str:
+    """What `holds` compares with: a LIKE pattern, the part itself, or on SQLite a phrase."""
+    if vendor_of(using) == "sqlite":
         return '"' + part.replace('"', '""') + '"'
+    if not has_trigrams(using):
+        return part
     for special in ("\\", "%", "_"):
         part = part.replace(special, f"\\{special}")
     return f"%{part}%"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from customers.models import searchable
 from fluentcart.compiled import Selection
+from fluentcart.kept.texts import OWN_TRIGRAMS, holding, pattern_of
 from orders import lists
 from orders.lists import order_page
 from orders.models import Order
@@ -64,3 +66,28 @@ def test_an_order_is_found_by_its_id_too(shop):
     total, rows = order_page(search_orders(Selection(Order.objects.all), "123456789"), 4, 0)
 
     assert (total, rows.tuples("pk")) == (1, [(123_456_789,)])
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("table", ["customers_customer", "orders_order", "orders_product"])
+def test_an_index_finds_a_part_with_the_trigrams_extension_and_without(table):
+    """CI has both: Debian's PostgreSQL with pg_trgm, the wheel's without."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            f"EXPLAIN SELECT id FROM {table} WHERE {holding('search_text', 'default')}", [pattern_of("ada", "default")]
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert f"Bitmap Index Scan on {table}_search_" in plan
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("part", ["ada", "a%a", "_da", "é 7", "\\ad", "lovelace ada"])
+@pytest.mark.parametrize("whole", ["ada", "lovelace ada", "a%a_da", "bob é 77", "\\ada", "ad", "", "ad ada da"])
+def test_own_trigrams_hold_what_python_says(whole, part):
+    with connection.cursor() as cursor:
+        for statement in OWN_TRIGRAMS:
+            cursor.execute(statement)
+        cursor.execute("SELECT COALESCE(fluentcart_holds(%s, %s), false)", [whole, part])
+        assert cursor.fetchone() == (part in whole,)
