@@ -43,8 +43,8 @@ class Session:
         Raises:
             psycopg.Error: as psycopg's cursors do.
         """
-        if not self.connection.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
-            self.begin()
+        if self.is_to_begin:
+            return self.execute_all([(sql, params)])[0]
         values: Any = [self.dumped(param) for param in params]
         return self.loaded(self.pgconn.exec_prepared(self.name_of(sql), values))
 
@@ -54,12 +54,17 @@ class Session:
         Raises:
             psycopg.Error: of the first statement that fails; those behind it do not run.
         """
-        if not self.connection.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
-            self.begin()
+        # The transaction that this connection is to be in begins before its first statement, as it does in psycopg.
+        begin = [(self.connection._get_tx_start_command().decode(), ())] if self.is_to_begin else []
         prepared: list[tuple[bytes, Any]] = [
-            (self.name_of(sql), [self.dumped(param) for param in params]) for sql, params in calls
+            (self.name_of(sql), [self.dumped(param) for param in params]) for sql, params in (*begin, *calls)
         ]
-        return [self.loaded(result) for result in self.exchanged(prepared)]
+        return [self.loaded(result) for result in self.exchanged(prepared)][len(begin) :]
+
+    @property
+    def is_to_begin(self) -> bool:
+        """Whether the next statement is the first one of a transaction."""
+        return not self.connection.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE
 
     def exchanged(self, prepared: Sequence[tuple[bytes, Any]]) -> list[Any]:
         """The results of several prepared statements; a connection on which this was interrupted is of no more use."""
@@ -91,10 +96,6 @@ class Session:
             self.transformer.set_pgresult(result)
             return self.transformer.load_rows(0, result.ntuples, tuple), result.ntuples
         return [], self.checked(result).command_tuples or 0
-
-    def begin(self) -> None:
-        """Begin the transaction that this connection is to be in, as psycopg does before its first statement."""
-        self.checked(self.pgconn.exec_(self.connection._get_tx_start_command()))
 
     def name_of(self, sql: str) -> bytes:
         """The name of a prepared statement, prepared when it is first needed."""

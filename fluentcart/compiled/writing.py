@@ -8,7 +8,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
 
 from fluentcart.compiled.plans import Statement
-from fluentcart.compiled.running import execute
+from fluentcart.compiled.running import execute, execute_all
 
 ROWS_MAX = 20  # of one INSERT
 _STATEMENTS: dict[Any, Statement] = {}
@@ -41,13 +41,21 @@ def insert(instance: models.Model, *, using: str = DEFAULT_DB_ALIAS) -> None:
     insert_all([instance], using=using)
 
 
-def insert_all(instances: Sequence[models.Model], *, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Store new rows of one model, twenty with one statement; their keys, which the database gives, are set."""
-    for start in range(0, len(instances), ROWS_MAX):
-        _insert_some(instances[start : start + ROWS_MAX], using)
+def insert_all(*groups: Sequence[models.Model], using: str = DEFAULT_DB_ALIAS) -> None:
+    """Store new rows; their keys, which the database gives, are set.
+
+    Rows of a group are of one model, twenty with one statement. No row may need the key of another one; so all
+    statements are one round trip.
+    """
+    parts = [group[start : start + ROWS_MAX] for group in groups for start in range(0, len(group), ROWS_MAX)]
+    answers = execute_all([_insertion(part, using) for part in parts], using)
+    for part, (keys, _) in zip(parts, answers, strict=True):
+        for instance, (value,) in zip(part, keys, strict=True):
+            instance.pk = value
+            instance._state.adding, instance._state.db = False, using
 
 
-def _insert_some(instances: Sequence[models.Model], using: str) -> None:
+def _insertion(instances: Sequence[models.Model], using: str) -> tuple[Statement, list[Any]]:
     model, connection = type(instances[0]), connections[using]
     key = key_of(model)
     fields: list[Any] = [field for field in model._meta.concrete_fields if field is not key]
@@ -59,10 +67,7 @@ def _insert_some(instances: Sequence[models.Model], using: str) -> None:
         return f"INSERT INTO {table} ({columns}) VALUES {rows} RETURNING {quote(key.column)}"
 
     params = [stored(instance, field, connection, is_new=True) for instance in instances for field in fields]
-    keys, _ = execute(kept((model, "insert", len(instances)), using, write, len(params)), params, using)
-    for instance, (value,) in zip(instances, keys, strict=True):
-        instance.pk = value
-        instance._state.adding, instance._state.db = False, using
+    return kept((model, "insert", len(instances)), using, write, len(params)), params
 
 
 def update(instance: models.Model, names: Collection[str], *, using: str = DEFAULT_DB_ALIAS) -> None:

@@ -141,10 +141,9 @@ def _save(
     order.total_amount_cents = totals.total_amount_cents
     order.updated_at = order.created_at
     insert(order)
-    insert_all(_items(order, lines, held, totals.shipping_total_cents))
     for address in addresses:
         address.order = order
-    insert_all(addresses)
+    charges = []
     if order.total_amount_cents:
         charge = OrderTransaction(
             order=order,
@@ -153,7 +152,8 @@ def _save(
             mode=order.mode,
             payment_method=order.payment_method,
         )
-        insert(charge)
+        charges.append(charge)
+    insert_all(_items(order, lines, held, totals.shipping_total_cents), addresses, charges)
 
 
 def _items(order: Order, lines: Sequence[Line], held: Sequence[int], shipping_cents: int) -> list[OrderItem]:

@@ -96,7 +96,7 @@ def check_payable(order: Order) -> None:
 def finish_payment(order: Order) -> None:
     """Recount the customer of a paid order and number it, in this order: the counter is locked last."""
     if counts(order):
-        recount_customer(customer_id=order.customer_id)
+        order.customer = recount_customer(customer_id=order.customer_id)
     number_order(order)
 
 

@@ -22,7 +22,6 @@ from orders.services.locks import lock_customers
 STATISTICS = ("order_count", "total_spent_cents", "average_order_value_cents", "first_order_at", "last_order_at")
 
 
-@transaction.atomic
 def recount_customer(*, customer_id: int) -> Customer:
     """Write a customer's statistics from the orders that count.
 
@@ -32,7 +31,7 @@ def recount_customer(*, customer_id: int) -> Customer:
     Raises:
         CustomerNotFound.
 
-    Locks the customer; call it after the order was written, before a number is taken.
+    Locks the customer, in the caller's transaction; call it after the order was written, before a number is taken.
     Source: semantics 3.6; decisions, "Money and stock".
     """
     customer = lock_customers(customer_id).get(customer_id)

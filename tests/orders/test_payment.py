@@ -131,7 +131,7 @@ def test_a_canceled_order_is_refused():
 def test_the_number_of_queries_does_not_grow_with_the_lines(django_assert_num_queries, count):
     order = place(*[VariationFactory(stock=5, fulfillment_type="digital") for _ in range(count)])
 
-    # savepoints of two services, order, lines, stock, charge (read, write), order, stock, lines,
+    # a savepoint, order, lines, stock, charge (read, write), order, stock, lines,
     # history, customer (lock, sum, write), counter, numbers
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(16):
         mark_as_paid(order_id=order.pk)
