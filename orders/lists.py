@@ -13,7 +13,6 @@ from customers.models import Customer
 from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, compiled, execute
 from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.indexes import POSTGRES_DAY
-from fluentcart.kept.tallies import among
 from fluentcart.kept.texts import holding
 from fluentcart.kept.totals import JUMP_FROM, Keys, number_of, rows_at, split_keys, total_of, whole_days
 from orders.kept import ORDERS
@@ -97,15 +96,17 @@ DAYS_MAX = 800
 
 @lru_cache
 def _newest_of_days(keys: Sequence[str]) -> Statement:
-    wanted = "".join(f" AND o.{key} {among('postgresql')}" for key in keys)
+    """The keys are compared one value at a time: only so an index has the rows of a day and a value in their order."""
+    values = "".join(f" CROSS JOIN unnest(CAST(%s AS varchar[])) AS {key} (value)" for key in keys)
+    wanted = "".join(f" AND o.{key} = {key}.value" for key in keys)
     day = POSTGRES_DAY.replace("created_at", "o.created_at")
     newest = (
         f"SELECT o.id FROM {ORDERS.source} o WHERE o.deleted_at IS NULL AND {day} = days.day{wanted}"
         " ORDER BY o.id DESC LIMIT %s"
     )
     return Statement.of(
-        f"SELECT newest.id FROM unnest(CAST(%s AS date[])) AS days (day) CROSS JOIN LATERAL ({newest}) AS newest"
-        " ORDER BY newest.id DESC LIMIT %s OFFSET %s",
+        f"SELECT newest.id FROM unnest(CAST(%s AS date[])) AS days (day){values}"
+        f" CROSS JOIN LATERAL ({newest}) AS newest ORDER BY newest.id DESC LIMIT %s OFFSET %s",
         4 + len(keys),
         "postgresql",
     )
