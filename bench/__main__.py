@@ -55,14 +55,13 @@ class Bench:
     def measure(self, endpoint: Endpoint) -> str:
         """Check, count and drive one endpoint; its line of the report."""
         requests = {server.name: endpoint.requests(self.facts[server.name]) for server in self.servers}
-        driven = [server for server in self.servers if server.name != "floor" or endpoint.has_floor]
-        self.check(endpoint, driven)
-        statements = {server.name: self.statements(endpoint, server) for server in driven}
-        for server in driven:
+        self.check(endpoint)
+        statements = {server.name: self.statements(endpoint, server) for server in self.servers}
+        for server in self.servers:
             write_requests(requests[server.name], self.requests_of(server))
-        measured: dict[str, list[Round]] = {server.name: [] for server in driven}
+        measured: dict[str, list[Round]] = {server.name: [] for server in self.servers}
         for number in range(-1, self.rounds):
-            for server in driven:
+            for server in self.servers:
                 self.observer.wait_until_idle()
                 self.rows[server.name].run(endpoint.prepare)
                 seconds = self.seconds if number >= 0 else WARM_SECONDS
@@ -71,7 +70,7 @@ class Bench:
                     measured[server.name].append(done)
         self.observer.wait_until_idle()
         if endpoint.writes:
-            for server in driven:
+            for server in self.servers:
                 self.rows[server.name].remove_new(self.facts[server.name])
         return report.line(endpoint.name, {name: median(found) for name, found in measured.items()}, statements)
 
@@ -88,9 +87,9 @@ class Bench:
         """The file that wrk reads."""
         return self.folder / f"{server.name}.requests"
 
-    def check(self, endpoint: Endpoint, driven: Sequence[Server]) -> None:
+    def check(self, endpoint: Endpoint) -> None:
         """Compare the floor's answers with the service's, when both run."""
-        by_name = {server.name: server for server in driven}
+        by_name = {server.name: server for server in self.servers}
         if not {"service", "floor"} <= by_name.keys():
             return
         requests = endpoint.requests(self.facts["service"])[:CHECKED]

@@ -42,7 +42,6 @@ class Endpoint:
         name: what `ENDPOINTS=` filters by and the report prints.
         variants: an endless stream of requests for a shop; the same random numbers give the same ones.
         prepare: statements, for SQLite and PostgreSQL alike, that run before each round.
-        has_floor: whether `bench.floor` answers it.
         uses_up: each request can succeed once only, so none may come twice in a round.
         answers: the status of success.
     """
@@ -50,7 +49,6 @@ class Endpoint:
     name: str
     variants: Variants
     prepare: tuple[str, ...] = ()
-    has_floor: bool = True
     uses_up: bool = False
     answers: int = 200
 
@@ -252,11 +250,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("orders-deep-page", deep_pages("orders")),
     Endpoint("order", one_order),
     Endpoint("orders-export-100", exports),
-    Endpoint("v1-customers-list", near_pages("customers", dialect=V1), has_floor=False),
-    Endpoint("v1-orders-list", near_pages("orders", dialect=V1), has_floor=False),
-    Endpoint("b2b-customers-list", near_pages("customers", dialect=B2B), has_floor=False),
-    Endpoint("b2b-customer-orders", one_customer("/orders", dialect=B2B), has_floor=False),
-    Endpoint("b2b-customer-analytics", one_customer("/analytics", dialect=B2B), has_floor=False),
+    Endpoint("v1-customers-list", near_pages("customers", dialect=V1)),
+    Endpoint("v1-orders-list", near_pages("orders", dialect=V1)),
+    Endpoint("b2b-customers-list", near_pages("customers", dialect=B2B)),
+    Endpoint("b2b-customer-orders", one_customer("/orders", dialect=B2B)),
+    Endpoint("b2b-customer-analytics", one_customer("/analytics", dialect=B2B)),
     Endpoint("customer-create", new_customers, answers=201),
     Endpoint("order-create", new_orders, FULL_STOCK, answers=201),
     Endpoint("order-create-one-customer", new_orders_of_one, FULL_STOCK, answers=201),

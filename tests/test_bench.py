@@ -17,7 +17,7 @@ from bench.floor.app import Floor
 from bench.servers import basic
 from orders.demo.load import load_shop
 
-READERS = [endpoint for endpoint in ENDPOINTS if endpoint.has_floor and not endpoint.writes]
+READERS = [endpoint for endpoint in ENDPOINTS if not endpoint.writes]
 CONNECTION_KEYS = ("host", "port", "user", "password", "dbname")
 
 
@@ -99,7 +99,7 @@ def test_the_floor_reads_what_the_service_reads(client, shop, floor):
 def test_the_floor_writes_what_the_service_writes(client, shop, floor):
     header = basic(shop.login, shop.password)
 
-    for endpoint in (endpoint for endpoint in ENDPOINTS if endpoint.has_floor and endpoint.writes):
+    for endpoint in (endpoint for endpoint in ENDPOINTS if endpoint.writes):
         request = endpoint.requests(shop, 1)[0]
         answers = []
         for side, ask in ((1, lambda r: ask_service(client, r, header)), (2, lambda r: ask_floor(floor, r, header))):

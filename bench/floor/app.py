@@ -13,10 +13,11 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from bench.floor import details, lists, writes
+from bench.floor import b2b, details, lists, writes
 from bench.floor.database import Connection, connect, rows
 
-PREFIX = "/wp-json/fluent-cart/v2/"
+# v1 answers the lists that are measured as v2 does.
+PREFIXES = re.compile(r"/wp-json/fluent-cart/v[12]/|/(?=api/)")
 JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 STATUSES = {200: "200 OK", 201: "201 Created", 400: "400 Bad Request", 401: "401 Unauthorized", 403: "403 Forbidden",
             404: "404 Not Found", 409: "409 Conflict"}  # fmt: skip
@@ -66,7 +67,7 @@ class Floor:
         if not may_call(self.connection, environ.get("HTTP_AUTHORIZATION", "")):
             return 401, {"success": False}
         query = parse_qsl(environ.get("QUERY_STRING", ""))
-        words = environ["PATH_INFO"].removeprefix(PREFIX).split("/")
+        words = PREFIXES.sub("", environ["PATH_INFO"], count=1).split("/")
         try:
             if environ["REQUEST_METHOD"] == "GET":
                 status, content = 200, self.read(words, query)
@@ -92,6 +93,12 @@ class Floor:
                 return details.orders_csv(self.connection, details.signed_ids(token, self.secret))
             case ["orders", pk]:
                 return details.order(self.connection, int(pk))
+            case ["api", "customers"]:
+                return b2b.customers(self.connection, dict(query))
+            case ["api", "customers", pk, "orders"]:
+                return b2b.orders(self.connection, int(pk.removeprefix("cust_")), dict(query))
+            case ["api", "customers", pk, "analytics"]:
+                return b2b.analytics(self.connection, int(pk.removeprefix("cust_")))
         return None
 
     def write(self, words: list[str], body: Any) -> Answer:
