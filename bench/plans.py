@@ -18,6 +18,7 @@ import psycopg
 
 from bench.endpoints import UNIQUE, Endpoint, Request, chosen
 from bench.facts import Facts
+from bench.judging import read_whole, wrong
 from bench.servers import basic
 
 BIG_ROWS = 5000
@@ -61,7 +62,7 @@ def explainer(counts: Mapping[str, int]) -> Callable[[psycopg.Cursor[Any], Any, 
     def explain(cursor: psycopg.Cursor[Any], query: Any, params: Any) -> Statement:
         text = query if isinstance(query, str) else query.as_string(cursor)
         if not text.lstrip().upper().startswith(EXPLAINED):
-            return {"sql": text, "plan": [], "scanned": []}
+            return {"sql": text, "plan": [], "scanned": [], "whole": [], "indexes": []}
         with psycopg.ClientCursor(cursor.connection) as own:
             original(own, f"EXPLAIN (FORMAT JSON) {text}", params)
             plan = own.fetchone()
@@ -85,7 +86,8 @@ def told(root: dict[str, Any], counts: Mapping[str, int]) -> Statement:
             steps.append(f"{kind} {table}")
         elif "Sort" in kind and node["Plan Rows"] > BIG_ROWS:
             steps.append(f"{kind} of {node['Plan Rows']} rows")
-    return {"plan": steps, "scanned": scanned}
+    indexes = [node["Index Name"] for node, _ in nodes(root) if "Index Name" in node]
+    return {"plan": steps, "scanned": scanned, "whole": sorted(set(read_whole(root))), "indexes": indexes}
 
 
 def nodes(root: dict[str, Any], wanted: float | None = None) -> Iterator[tuple[dict[str, Any], float]]:
@@ -125,8 +127,26 @@ def row_counts() -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
+def index_tables() -> dict[str, str]:
+    """Index -> its table."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname, tablename FROM pg_indexes WHERE schemaname = 'public'")
+        return dict(cursor.fetchall())
+
+
+def has_trigrams() -> bool:
+    """Whether parts of a text are found by an index."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")
+        return cursor.fetchone() is not None
+
+
 def main() -> None:
-    """plans.py FACTS ENDPOINTS: endpoint -> statements, as JSON."""
+    """plans.py FACTS ENDPOINTS: endpoint -> statements, and what of them is not as is meant, as JSON."""
     facts, names = Facts.read(Path(sys.argv[1])), sys.argv[2]
     django.setup()
     counts, header = row_counts(), basic(facts.login, facts.password)
@@ -135,7 +155,8 @@ def main() -> None:
         request = endpoint.requests(facts, 1)[0]
         run(endpoint, request, header, counts, number=1)  # the first one opens and warms
         found[endpoint.name] = run(endpoint, request, header, counts, number=2)
-    sys.stdout.buffer.write(orjson.dumps(found))
+    judged = wrong(found, counts, index_tables(), has_trigrams=has_trigrams())
+    sys.stdout.buffer.write(orjson.dumps({"plans": found, "wrong": judged}))
 
 
 if __name__ == "__main__":
