@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 # The second page of a list, and the last one that is shown of a long one.
 DEEP_PAGES = (2, 200)
 # What a page wants to be asked.
-QUERIES = {"attachable-users/": "?app_label=customers&model_name=customer&field_name=user&term=a"}
+QUERIES = {"attachable-users/": "?app_label=customers&model_name=customer&field_name=user&term=user"}
 # Django's own ways from a primary key to a page, and a page that only says where it has moved.
 _KEY = re.compile(r"<(?:\w+:)?\w+>")
 

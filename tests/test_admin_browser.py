@@ -29,8 +29,26 @@ PAGES = (
     "orders/order/4/change/", "orders/order/4/refund/", "orders/order/4/addresses/", "orders/order/4/change-status/",
     "orders/order/add/", "orders/product/", "orders/product/1/change/", "orders/product/import/",
     "orders/productvariation/?stock=low", "accounts/user/", "accounts/user/1/change/",
-    "accounts/user/1/application-passwords/issue/",
+    "accounts/user/1/application-passwords/issue/", "orders/order/?trash=only", "orders/order/4/mark-as-paid/",
+    "orders/order/4/change-customer/", "orders/order/4/new-customer/", "orders/order/4/add-note/",
+    "orders/order/4/delete/", "customers/customer/1/add-note/", "customers/customeraddress/1/change/",
+    "customers/label/", "customers/businessprofile/add/", "orders/shippingzone/", "orders/shippingmethod/1/change/",
 )  # fmt: skip
+# Everything that Tab should reach, in the order of the document; of a group of radio buttons the chosen one.
+REACHABLE = """() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
+  .filter(one => one.tabIndex >= 0 && !one.disabled && one.type !== 'hidden')
+  .filter(one => one.checkVisibility({visibilityProperty: true}))
+  .filter(one => !(one.type === 'radio' && !one.checked) && !one.matches('.select2-search__field'))"""
+# After Tab: which of them has the focus, what it is, how wide the frame around it is, whether it can be seen.
+FOCUSED = f"""() => {{
+  const one = document.activeElement, place = ({REACHABLE})().indexOf(one), style = getComputedStyle(one);
+  const box = one.getBoundingClientRect();
+  return [place, one.outerHTML.slice(0, 120), style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
+    box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth];
+}}"""
+# A form may begin in its first field; the walk begins at the top of the page.
+TO_THE_TOP = "document.body.tabIndex = -1; document.body.focus()"
+PARTS_MAX = 10  # a field for a day and a time has several that Tab goes through
 
 
 # Contrast as WCAG 2 counts it, of an element's text with the background that is seen behind it.
@@ -288,6 +306,73 @@ def test_keys_alone_lead_everywhere(browser, shop):
         .map(one => one.name)""")
     context.close()
     assert (unreachable, nameless) == ([], [])
+
+
+def tabbed(page: Page) -> list[list[Any]]:
+    """Where Tab leads from the top of a page, until it has been on as many things as there are to reach."""
+    page.evaluate(TO_THE_TOP)
+    count = page.evaluate(f"({REACHABLE})().length")
+    found: list[list[Any]] = []
+    for _ in range(count + PARTS_MAX):
+        page.keyboard.press("Tab")
+        now = page.evaluate(FOCUSED)
+        if not found or found[-1][0] != now[0]:
+            found.append(now)
+        if len(found) == count:
+            break
+    return found
+
+
+def test_tab_reaches_everything_on_every_page_in_order_and_is_seen(page, shop):
+    out_of_order, frameless, unseen = [], [], []
+    for path in PAGES:
+        page.goto(f"{shop.url}/admin/{path}")
+        found = tabbed(page)
+        out_of_order += [(path, at, *one[:2]) for at, one in enumerate(found) if one[0] != at][:3]
+        frameless += [(path, html) for _, html, outline_px, _ in found if outline_px < 2]
+        unseen += [(path, html) for _, html, _, is_seen in found if not is_seen]
+
+    assert (out_of_order, frameless, unseen) == ([], [], [])
+
+
+def test_enter_sends_a_form_and_a_note_is_written_with_keys_alone(page, shop):
+    page.goto(f"{shop.url}/admin/customers/customer/1/add-note/")
+    page.get_by_label("Note").focus()
+    page.keyboard.type("Rings twice.")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Add note")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".messagelist")).to_contain_text("A note was added")
+    expect(page.locator("#content")).to_contain_text("Rings twice.")
+
+    page.goto(f"{shop.url}/admin/orders/order/4/new-customer/")
+    page.get_by_label("Email").focus()
+    page.keyboard.type("grace.h@example.com")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Grace")
+    page.keyboard.press("Enter")
+    expect(page.locator(".messagelist")).to_contain_text("who is a new customer")
+
+
+def test_a_deleted_order_is_found_and_restored_with_keys_alone(page, shop):
+    def enter(locator: Any, url: str) -> None:
+        locator.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url(url)
+
+    page.goto(f"{shop.url}/admin/orders/order/?status__exact=canceled&payment_status__exact=pending")
+    enter(page.locator("#result_list tbody th a").first, "**/change/**")
+    number = page.url.partition("/change/")[0].rpartition("/")[2]
+    enter(page.get_by_role("link", name="Delete", exact=True), "**/delete/**")
+    enter(page.get_by_role("button", name="Yes, I’m sure"), "**/orders/order/?**")
+    expect(page.locator(".messagelist")).to_contain_text("deleted")
+
+    enter(page.get_by_role("link", name="Deleted orders"), "**trash=only**")
+    enter(page.locator(f"#result_list tbody th a[href*='/{number}/change']").first, "**/change/**")
+    enter(page.get_by_role("link", name="Restore", exact=True), "**/restore/**")
+    enter(page.get_by_role("button", name="Restore", exact=True), "**/change/**")
+
+    expect(page.locator(".messagelist")).to_contain_text("was restored.")
 
 
 def focused_text(page: Page) -> str:
