@@ -195,10 +195,10 @@ def test_watching_a_request_costs_little(rf, settings, tmp_path):
 
 
 def test_noting_a_statement_costs_a_hundredth_of_a_request_at_most():
-    """Requests take half a millisecond and more, and run ten statements or fewer."""
+    """The fastest request takes 320 microseconds and runs three statements; a slow machine is slow in both."""
     best = min(_seconds(lambda: statements.note(time.perf_counter())) for _ in range(20))
 
-    assert best < 0.5e-6
+    assert best < 1e-6
 
 
 class _Answer(dict[str, str]):
