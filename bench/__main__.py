@@ -214,6 +214,8 @@ def main() -> int:
             print(bench.measure(endpoint), flush=True)
         for server in bench.servers:
             print(f"Largest process of {server.name}: {server.memory_mb:.0f} MB.")
+        if not arguments.endpoints:
+            print(report.export_line(orjson.loads(run_module("bench.exporting", env=env))))
         show_plans(bench.plans, seen["wrong"])
         print(f"Took {time.monotonic() - began:.0f} s.")
         for text in bench.wrong:
