@@ -8,6 +8,7 @@ statement is prepared, and psycopg's compiled loaders read the answer. ADR 7 has
 from __future__ import annotations
 
 import datetime as dt
+import select
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
@@ -75,9 +76,9 @@ class Session:
                 pgconn.send_query_prepared(name, values)
             pgconn.pipeline_sync()
             for _ in prepared:
-                results.append(pgconn.get_result())
-                pgconn.get_result()  # None: the end of what one statement gives
-            pgconn.get_result()  # the sync
+                results.append(self.awaited())
+                self.awaited()  # None: the end of what one statement gives
+            self.awaited()  # the sync
             if pgconn.status == ConnStatus.OK:
                 pgconn.exit_pipeline_mode()
             is_done = True
@@ -85,6 +86,16 @@ class Session:
             if not is_done:
                 self.connection.close()
         return results
+
+    def awaited(self) -> Any:
+        """The next result; while it is on its way other threads run, of which one may hold the lock that it waits for.
+
+        libpq's own waiting would stop them all: psycopg keeps the interpreter's lock while it asks for a result.
+        """
+        while self.pgconn.is_busy():
+            select.select([self.pgconn.socket], [], [])
+            self.pgconn.consume_input()
+        return self.pgconn.get_result()
 
     def loaded(self, result: Any) -> tuple[Tuples, int]:
         """The rows of a result, and how many were found or touched.
