@@ -37,6 +37,9 @@ class Session:
         self.transformer = Transformer.from_context(cursor)
         self.names: OrderedDict[str, bytes] = OrderedDict()
         self.count = 0
+        # Whether the server has sent something.
+        self.answers = select.poll()
+        self.answers.register(self.pgconn.socket, select.POLLIN)
 
     def execute(self, sql: str, params: Sequence[Any]) -> tuple[Tuples, int]:
         """Run a statement with `$1` placeholders; its rows, and how many it found or touched.
@@ -93,7 +96,7 @@ class Session:
         libpq's own waiting would stop them all: psycopg keeps the interpreter's lock while it asks for a result.
         """
         while self.pgconn.is_busy():
-            select.select([self.pgconn.socket], [], [])
+            self.answers.poll()
             self.pgconn.consume_input()
         return self.pgconn.get_result()
 
@@ -114,7 +117,7 @@ class Session:
         if name is None:
             if len(self.names) >= STATEMENTS_MAX:
                 _, old = self.names.popitem(last=False)
-                self.checked(self.pgconn.exec_(b"DEALLOCATE " + old))
+                self.checked(self.pgconn.close_prepared(old))
             self.count += 1
             name = b"compiled_%d" % self.count
             self.checked(self.pgconn.prepare(name, sql.encode()))

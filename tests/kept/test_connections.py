@@ -125,3 +125,17 @@ def test_a_migration_that_changes_a_column_s_type_is_noticed():
 def test_a_write_that_meets_nothing_is_told():
     with pytest.raises(DatabaseError):
         update(Label(pk=1, value="VIP"), ["value"])
+
+
+def test_statements_that_were_let_go_are_prepared_anew(monkeypatch):
+    monkeypatch.setattr("fluentcart.compiled.postgres.STATEMENTS_MAX", 2)
+    label = Label.objects.create(value="VIP")
+
+    for _ in range(3):
+        assert labels().first().value == "VIP"
+        assert labels().tuples("value") == [("VIP",)]
+        assert tuples_of_all(wanted_of(label)) == [[(label.pk, "VIP")], [("VIP",)]]
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'compiled_%'")
+        assert cursor.fetchone() == (2,)
