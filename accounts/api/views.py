@@ -17,7 +17,7 @@ from accounts.models import ApplicationPassword, User
 from accounts.policies import ApplicationPasswordPolicy, UserPolicy, holds
 from accounts.search import find_users
 from fluentcart.api.dialects import Out
-from fluentcart.api.listing import PAGE_PARAMETERS, Parameter, read_search
+from fluentcart.api.listing import PAGE_PARAMETERS, Parameter, check_names, read_search
 from fluentcart.api.pagination import paginate
 from fluentcart.api.views import ApiViewSet
 from fluentcart.api.wordpress.middleware import root_url
@@ -170,6 +170,15 @@ class ApplicationPasswordViewSet(WordPressViewSet):
             ("destroy_all", "rest_cannot_delete_application_passwords", "delete application passwords"),
         )
     }
+
+    def body(self, **context: Any) -> dict[str, Any]:
+        """See ApiViewSet; a limit in the query would be none, so nothing may stand there.
+
+        Raises:
+            InvalidFields: as there, or something stands in the query.
+        """
+        check_names(self.query, ())
+        return super().body(**context)
 
     def list(self, request: Request, user: str) -> Response:
         """List the application passwords."""

@@ -15,7 +15,7 @@ from rest_framework import serializers
 from accounts.limits import NOT_A_MOMENT, read_moment
 from accounts.models import ApplicationPassword, User
 from fluentcart.api.dialects import Body, Contents, WordPress
-from fluentcart.api.inputs import In, Text
+from fluentcart.api.inputs import ClosedIn, Text
 from fluentcart.errors import DomainError, InvalidFields
 
 AVATAR_SIZES = ("24", "48", "96")
@@ -227,9 +227,13 @@ class Texts(serializers.ListField):
         return data
 
 
-class ApplicationPasswordChanges(In):
-    """What may be changed about an application password; a limit is ended by null."""
+class ApplicationPasswordChanges(ClosedIn):
+    """What may be changed about an application password; a limit is ended by null.
 
+    A misspelt limit would be no limit. What else WordPress's schema has is ignored, as WordPress does.
+    """
+
+    ignored = frozenset({"uuid", "password", "created", "last_used", "last_ip", "user_id", "context"})
     example: ClassVar[Body] = {"name": "My application"}
 
     name = Text(max_length=192, required=False, allow_blank=False)

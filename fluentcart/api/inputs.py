@@ -81,6 +81,34 @@ class In(serializers.Serializer[Any]):
         return fields
 
 
+class ClosedIn(In):
+    """A body in which a key that nobody reads is refused, where a misspelt one would do harm.
+
+    Names that begin with `_` are let through, as in query strings.
+
+    ignored: other keys that clients send back and that change nothing.
+    """
+
+    ignored: ClassVar[frozenset[str]] = frozenset()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """See Serializer.
+
+        Raises:
+            ValidationError: names the unknown keys, beside every field that cannot be accepted.
+        """
+        names = data if isinstance(data, Mapping) else ()
+        unknown = [name for name in names if not (name in self.fields or name in self.ignored or name.startswith("_"))]
+        refused: dict[str, Any] = {name: [f"Unknown. Allowed are: {', '.join(self.fields)}."] for name in unknown}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError(error.detail | refused) from error  # type: ignore[operator]
+        if refused:
+            raise serializers.ValidationError(refused)
+        return values
+
+
 class WholeNumber(serializers.IntegerField):
     """A whole number, or its digits as text; nothing with a decimal point.
 

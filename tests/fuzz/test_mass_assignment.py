@@ -17,7 +17,7 @@ from rest_framework import serializers
 from accounts import services
 from accounts.api import wp
 from accounts.models import ApplicationPassword, User
-from fluentcart.api.inputs import Json
+from fluentcart.api.inputs import ClosedIn, Json
 from tests.documents.states import second_billing_address
 from tests.fuzz.shop import FuzzTest, undone
 from tests.stored import APPS, stored
@@ -71,7 +71,12 @@ def shown_names(row: Any) -> set[str]:
 
 
 def with_hostile(body: Mapping[str, Any], reader: Any, names: set[str]) -> dict[str, Any]:
-    """A body with everything that its reader has no field for, in its objects and lists too."""
+    """A body with everything that its reader has no field for, in its objects and lists too.
+
+    A reader that refuses what it does not know is sent what it ignores.
+    """
+    if isinstance(reader, ClosedIn):
+        names = names & reader.ignored
     fields = dict(reader.fields)
     own = {*fields, *getattr(reader, "aliases", {}), *(other for it in reader.spellings.values() for other in it)}
     found = {name: HOSTILE for name in names if name not in own} | dict(body)

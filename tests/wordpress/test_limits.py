@@ -76,6 +76,48 @@ def test_a_limit_that_cannot_be_is_named_and_nothing_changes(signed, ada, method
     assert set(ApplicationPassword.objects.values_list("name", flat=True)) == {"kept", "Tests"}
 
 
+ALLOWED = "name, app_id, capabilities, expires, addresses"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+@pytest.mark.parametrize("body", [{"capabilites": ["orders/view"]}, {"adresses": []}, {"id": 1}])
+def test_a_misspelt_limit_is_named_and_nothing_changes(signed, ada, method, body):
+    row, _ = issue(ada, "kept")
+    [name] = body
+
+    r = send(signed(ada), method, MINE if method == "POST" else url_of(ada, row), {"name": "new", **body})
+
+    assert (r.status_code, r.json()["code"]) == (400, "rest_invalid_param")
+    assert r.json()["data"]["params"] == {name: f"Unknown. Allowed are: {ALLOWED}."}
+    assert set(ApplicationPassword.objects.values_list("name", flat=True)) == {"kept", "Tests"}
+
+
+def test_it_is_named_beside_what_else_is_wrong(signed, ada):
+    r = send(signed(ada), "POST", MINE, {"name": "", "adresses": []})
+
+    assert set(r.json()["data"]["params"]) == {"name", "adresses"}
+
+
+@pytest.mark.parametrize("query", ["capabilities[]=orders/view", "expires=2090-01-31T18:00:00Z", "name=b"])
+def test_a_limit_in_the_query_is_refused(signed, ada, query):
+    r = send(signed(ada), "POST", f"{MINE}?{query}", {"name": "new"})
+
+    assert (r.status_code, list(r.json()["data"]["params"])) == (400, [query.partition("=")[0].removesuffix("[]")])
+    assert not ApplicationPassword.objects.filter(name="new").exists()
+
+
+def test_what_a_client_read_can_be_sent_back(signed, ada):
+    row, plaintext = issue(ada, "till", addresses=["127.0.0.1"])
+    client = signed(ada)
+    read = client.get(url_of(ada, row)).json()
+
+    sent = {**read, "name": "new", "password": "x", "user_id": ada.pk, "context": "edit", "_method": "PUT"}
+    r = send(client, "PUT", f"{url_of(ada, row)}?_locale=user&context=edit", sent)
+
+    assert (r.status_code, r.json()) == (200, {**read, "name": "new"})
+    assert services.verify("ada", plaintext, address="127.0.0.1") == row
+
+
 def test_a_worker_cannot_give_what_they_do_not_hold(signed, db):
     r = send(signed(UserFactory(role=Role.WORKER)), "POST", MINE, {"name": "x", "capabilities": ["orders/delete"]})
 
