@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from accounts.models import User
 from customers.models import Customer, CustomerAddress
 from orders.models import Order, OrderItem, OrderTransaction
@@ -12,6 +14,7 @@ SPARE_CUSTOMER = 456
 BUSINESS_CUSTOMER = 456
 
 
+@transaction.atomic
 def pending_orders(*order_ids: int) -> None:
     """Orders that nobody has paid and nothing of which was sent."""
     orders = Order.objects.filter(pk__in=order_ids)
