@@ -17,6 +17,10 @@ from typing import Any
 
 from django.db import connection
 
+from fluentcart.commands import sqlite_file
+
+# What a copy begins with -> the kind of its database.
+KINDS = {b"SQLite format 3\0": "SQLite", b"PGDMP": "PostgreSQL"}
 NOT_INSTALLED = (
     "{program} {major} or newer is needed: install postgresql-client-{major}, or name its folder by --bin-dir."
 )
@@ -47,6 +51,8 @@ def backup(target: Path, bin_dir: Path | None = None) -> None:
         if connection.vendor == "sqlite":
             with closing(sqlite3.connect(sqlite_file())) as source, closing(sqlite3.connect(part)) as copy:
                 source.backup(copy)
+                # As the service keeps it, whoever reads the copy would leave files beside it.
+                copy.execute("PRAGMA journal_mode=DELETE")
             check_sqlite(part)
         else:
             run_program("pg_dump", bin_dir, "--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
@@ -63,10 +69,10 @@ def restore(source: Path, *, replaces: bool, bin_dir: Path | None = None) -> Non
         bin_dir: as for `backup`.
 
     Raises:
-        BackupError: the database is not empty, or the copy cannot be read; nothing has changed then.
+        BackupError: the database is not empty, or the copy cannot be read or is of the other kind of database;
+            nothing has changed then.
     """
-    if not source.is_file():
-        raise BackupError(f"{source} is not a file.")
+    refuse_other_kind(source)
     if connection.introspection.table_names() and not replaces:
         raise BackupError("The database is not empty. --replace gives up what is in it.")
     if connection.vendor == "sqlite":
@@ -80,12 +86,25 @@ def restore(source: Path, *, replaces: bool, bin_dir: Path | None = None) -> Non
     run_program("pg_restore", bin_dir, *options, f"--dbname={connection.settings_dict['NAME']}", str(source))
 
 
+def refuse_other_kind(source: Path) -> None:
+    """Go on when the copy was made of the same kind of database, or of none that is known here.
+
+    Raises:
+        BackupError: it was not, or is no file.
+    """
+    if not source.is_file():
+        raise BackupError(f"{source} is not a file.")
+    with source.open("rb") as file:
+        start = file.read(16)
+    kind = next((kind for magic, kind in KINDS.items() if start.startswith(magic)), None)
+    if kind is not None and kind.lower() != connection.vendor:
+        raise BackupError(
+            f"{source} is a copy of a {kind} database, and DATABASE_URL names another kind: a copy goes back only into "
+            f"{kind}."
+        )
+
+
 # --- SQLite ------------------------------------------------------------------------------------
-
-
-def sqlite_file() -> str:
-    """The file that the service works on."""
-    return str(connection.settings_dict["NAME"])
 
 
 def check_sqlite(path: Path) -> None:
@@ -95,7 +114,7 @@ def check_sqlite(path: Path) -> None:
         BackupError: it is damaged, or no such file.
     """
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             found = database.execute("PRAGMA integrity_check").fetchone()[0]
             tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except sqlite3.DatabaseError as error:

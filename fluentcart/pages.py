@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import UsernameField
+from django.core.exceptions import DisallowedHost
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -35,6 +36,7 @@ from fluentcart.errors import DomainError
 Mounts = Mapping[str, URLResolver]
 # Whose error body answers where no view does, by the beginning of the path.
 DIALECTS: Mapping[str, Dialect] = {"/wp-json": WordPress(), "/api": B2B()}
+STRANGE_HOST = "The Host of this request is not in ALLOWED_HOSTS: the service does not answer under that name."
 
 
 # --- For people --------------------------------------------------------------------------------
@@ -176,10 +178,14 @@ def no_route(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400: what it refuses before any view is asked. The reason stays in the log."""
-    if (dialect := dialect_at(request.path)) is None:
-        return defaults.bad_request(request, exception)
-    return refuse(dialect, DomainError("The request could not be understood.", code="bad_request"), 400)
+    """Django's handler400: what it refuses before any view is asked. Nothing that was sent is repeated."""
+    is_strange = isinstance(exception, DisallowedHost)
+    if (dialect := dialect_at(request.path)) is not None:
+        sentence = STRANGE_HOST if is_strange else "The request could not be understood."
+        return refuse(dialect, DomainError(sentence, code="bad_request"), 400)
+    if is_strange:
+        return HttpResponse(f"{STRANGE_HOST}\n", status=400, content_type="text/plain")
+    return defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

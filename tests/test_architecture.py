@@ -32,6 +32,7 @@ ORDER = [
         "fluentcart.deadlocks",
         "fluentcart.bulk",
         "fluentcart.backup",
+        "fluentcart.commands",
         "fluentcart.admin",
     ),
     ("fluentcart.history",),

@@ -11,15 +11,17 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 from django.db import connection
 
-from fluentcart import backup
+from fluentcart import backup, commands
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ("--customers", "60", "--orders", "120", "--verbosity", "0")
+CREATE_USER = ["create_user", "ada", "--email", "ada@example.com", "--role", "none"]
 
 
 def manage(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -37,7 +39,7 @@ def done(env: dict[str, str], *arguments: str) -> str:
 
 def shop_at(url: str, folder: Path) -> dict[str, str]:
     """The environment of a shop in a database of its own."""
-    return {"DATABASE_URL": url, "SECRET_KEY": "of-the-tests" * 4, "FLUENTCART_VAR": str(folder), "DEMO": "1"}
+    return {"DATABASE_URL": url, "SECRET_KEY": "of-the-tests" * 4, "FLUENTCART_VAR": str(folder), "DEMO": "on"}
 
 
 def round_trip(source: dict[str, str], target: dict[str, str], file: Path, *options: str) -> None:
@@ -45,7 +47,9 @@ def round_trip(source: dict[str, str], target: dict[str, str], file: Path, *opti
     done(source, "migrate", "--verbosity", "0")
     done(source, "load_demo", *SMALL)
     before = done(source, "dumpdata", "customers", "orders", "accounts")
-    done(source, "backup", str(file), *options)
+    copied = done(source, "backup", str(file), *options)
+    assert copied.endswith(f" into {file}: {file.stat().st_size} bytes.\n")
+    assert list(file.parent.glob(f"{file.name}?*")) == []
     assert file.stat().st_mode & 0o077 == 0
 
     done(target, "restore", str(file), *options)
@@ -54,7 +58,9 @@ def round_trip(source: dict[str, str], target: dict[str, str], file: Path, *opti
     assert "The books agree." in manage(target, "audit_books").stderr
     refused = manage(target, "restore", str(file), *options)
     assert (refused.returncode, "The database is not empty." in refused.stderr) == (1, True)
-    done(target, "restore", str(file), "--replace", *options)
+    replaced = manage(target, "restore", str(file), "--replace", *options)
+    assert (replaced.returncode, ": 60 customers and 120 orders. What was" in replaced.stderr) == (0, True)
+    assert list(file.parent.glob(f"{file.name}?*")) == []
     assert done(target, "dumpdata", "customers", "orders", "accounts") == before
 
 
@@ -65,6 +71,38 @@ def test_a_sqlite_shop_comes_back_whole(tmp_path):
     target = shop_at(f"sqlite:///{tmp_path}/two.sqlite3", tmp_path)
 
     round_trip(source, target, tmp_path / "copy")
+
+
+@pytest.mark.parametrize("command", [["audit_books"], ["load_demo"], ["backup", "copy"], CREATE_USER])
+def test_before_any_migration_a_command_says_what_to_do_and_makes_no_shop(tmp_path, command):
+    there = tmp_path / "shop.sqlite3"
+
+    ended = manage(shop_at(f"sqlite:///{there}", tmp_path), *command)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"CommandError: There is no shop in the SQLite database {there} yet. Run `make run`")
+    assert not there.exists()
+
+
+def test_a_database_is_described_without_its_password(monkeypatch):
+    config = {"NAME": "shop", "HOST": "db.example", "PORT": "5432", "USER": "u", "PASSWORD": "secret", "OPTIONS": {}}
+    monkeypatch.setattr(commands, "connection", SimpleNamespace(vendor="postgresql", settings_dict=config))
+
+    assert commands.described_database() == "the PostgreSQL database shop (db.example, port 5432)"
+
+
+@pytest.mark.parametrize(
+    ("start", "vendor", "kind"),
+    [(b"PGDMP\x01", "sqlite", "PostgreSQL"), (b"SQLite format 3\0", "postgresql", "SQLite")],
+)
+def test_a_copy_of_the_other_database_is_refused(tmp_path, monkeypatch, start, vendor, kind):
+    (tmp_path / "copy").write_bytes(start + b"x" * 100)
+    monkeypatch.setattr(backup, "connection", SimpleNamespace(vendor=vendor))
+
+    with pytest.raises(
+        backup.BackupError, match=f"copy is a copy of a {kind} database, .*: a copy goes back only into"
+    ):
+        backup.refuse_other_kind(tmp_path / "copy")
 
 
 @pytest.fixture

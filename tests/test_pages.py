@@ -133,6 +133,15 @@ def test_a_host_that_is_not_ours_is_a_400_in_json():
     answer = Client(raise_request_exception=False).get("/wp-json/host", HTTP_HOST="evil.example")
 
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    assert answer.json()["message"].startswith("The Host of this request is not in ALLOWED_HOSTS")
+    assert "evil" not in answer.content.decode()
+
+
+def test_a_host_that_is_not_ours_is_told_on_pages_too():
+    answer = Client(raise_request_exception=False).get("/docs/", HTTP_HOST="<evil>.example")
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "text/plain")
+    assert answer.content.decode().startswith("The Host of this request is not in ALLOWED_HOSTS")
     assert "evil" not in answer.content.decode()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from tools import healthcheck, serve
 
@@ -33,6 +34,29 @@ def test_every_address_means_this_machines_names_not_any_name(monkeypatch: pytes
 
     assert "till.example.com" in names
     assert "*" not in names
+
+
+def test_every_address_means_this_machines_addresses_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("127.0.1.1", 0))])
+    monkeypatch.setattr(serve, "outgoing_addresses", lambda: iter(["192.0.2.7", "2001:db8::7"]))
+
+    names = serve.allowed_hosts("0.0.0.0").split(",")
+
+    assert {"127.0.1.1", "192.0.2.7", "[2001:db8::7]"} <= set(names)
+
+
+def test_an_outgoing_address_is_one_that_this_machine_can_listen_on():
+    for address in serve.outgoing_addresses():
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+
+
+def test_the_metrics_cannot_have_the_service_s_port(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("METRICS_PORT", "8000")
+
+    with pytest.raises(ImproperlyConfigured, match=r"^METRICS_PORT must be another port than PORT, not '8000'\.$"):
+        serve.metrics_command(8000)
 
 
 def test_what_the_caller_sets_wins_over_what_make_run_derives(monkeypatch: pytest.MonkeyPatch):

@@ -6,11 +6,13 @@ that is for one host only.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -19,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402 - this file is run by its path, not as a module
 
-from fluentcart.environment import read_address, read_whole  # noqa: E402
+from fluentcart.environment import read_address, read_whole, refused  # noqa: E402
 from tools import drain  # noqa: E402
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -35,7 +37,18 @@ def own_names() -> list[str]:
         found = socket.getaddrinfo(name, None, proto=socket.IPPROTO_TCP)
     except OSError:
         found = []
-    return [name, *sorted({str(address[4][0]) for address in found})]
+    return [name, *sorted({str(address[4][0]) for address in found}.union(outgoing_addresses()))]
+
+
+def outgoing_addresses() -> Iterator[str]:
+    """This machine's addresses towards other networks; its own name often stands for 127.0.1.1 alone.
+
+    A UDP socket that is connected to an address for documentation (RFC 5737, RFC 3849) learns them, and sends nothing.
+    """
+    for family, elsewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((elsewhere, 9))
+            yield str(probe.getsockname()[0])
 
 
 def bracketed(host: str) -> str:
@@ -134,11 +147,17 @@ def where_to_listen() -> tuple[str, int, int]:
     return host, port, read_whole("WORKERS", None, 1, WORKERS_MAX) or cores
 
 
-def metrics_command() -> list[list[str]]:
-    """The program that serves METRICS_PORT, when that is set."""
+def metrics_command(service_port: int) -> list[list[str]]:
+    """The program that serves METRICS_PORT, when that is set.
+
+    Raises:
+        ImproperlyConfigured: it is the service's own port.
+    """
     host, port = read_address("METRICS_HOST", "127.0.0.1"), read_whole("METRICS_PORT", None, 1, 65535)
     if not port:
         return []
+    if port == service_port:
+        raise refused("METRICS_PORT", "be another port than PORT", str(port))
     refuse_taken_port(host, port, "METRICS_")
     return [[sys.executable, "-m", "fluentcart.metrics_server"]]
 
@@ -149,7 +168,7 @@ def main() -> None:
     host, port, workers = where_to_listen()
     drain.read_seconds()
     refuse_taken_port(host, port)
-    beside = metrics_command()
+    beside = metrics_command(port)
     env = dict(os.environ) if is_prepared else child_environment(host)
     if is_prepared:
         import_module("fluentcart.settings")  # before there are workers, each of which would say the same

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from fluentcart.commands import ShopCommand
 from fluentcart.history.actor import Actor, acting_as
 from fluentcart.history.models import Via
 
 
-class ActingCommand(BaseCommand):
+class ActingCommand(ShopCommand):
     """A command that acts under its own name."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:

@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from accounts import services
@@ -14,12 +14,13 @@ from accounts.capabilities import Role
 from accounts.errors import ApplicationPasswordNameTaken
 from accounts.limits import Limits, read_moment
 from accounts.models import User
+from fluentcart.commands import ShopCommand
 from fluentcart.errors import DomainError
 
 ROLES = {**{value: value for value in Role.values if value}, "none": Role.NONE}
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Prints the application password, and only that, on stdout; everything else goes to stderr."""
 
     help = (

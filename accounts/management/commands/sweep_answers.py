@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from accounts.stored_answers import sweep
+from fluentcart.commands import ShopCommand
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Writes sweep in passing; this is for a shop in which nothing is written any more."""
 
     help = "Remove stored answers (Idempotency-Key) that are older than 24 hours."

@@ -7,14 +7,15 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 
+from fluentcart.commands import ShopCommand
 from orders.audit.finding import Finding
 from orders.audit.run import audit, mend
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Safe to run at any time: it reads one moment of the books. What each check means is in docs/audit.md."""
 
     help = "Recounts the books from their rows and reports every difference; exits with 1 when one is left."

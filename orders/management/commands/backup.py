@@ -6,12 +6,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from fluentcart.backup import BackupError, backup
+from fluentcart.commands import ShopCommand, described_database
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """See fluentcart/backup.py."""
 
     help = "Copies the whole database into a new file; the service may run meanwhile."
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--bin-dir", type=Path, help="folder of pg_dump; default: PATH and Debian's packages")
 
     def handle(self, *args: Any, file: Path, bin_dir: Path | None, **options: Any) -> None:
-        """Nothing to say when it went well.
+        """Say what was copied where.
 
         Raises:
             CommandError: why there is no copy.
@@ -31,3 +32,4 @@ class Command(BaseCommand):
             backup(file, bin_dir)
         except BackupError as error:
             raise CommandError(str(error)) from error
+        self.stdout.write(f"Copied {described_database()} into {file}: {file.stat().st_size} bytes.")

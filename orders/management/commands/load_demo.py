@@ -7,16 +7,17 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
+from fluentcart.commands import ShopCommand
 from orders.demo.load import load_shop, tables_in_use
 
 CUSTOMERS_MIN, ORDERS_MIN = 5, 4
 
 
-class Command(BaseCommand):
-    """Decisions, "Demo data": only the embedded database, or empty tables with DEMO=1; never beside real rows."""
+class Command(ShopCommand):
+    """Decisions, "Demo data": only the embedded database, or empty tables with DEMO=on; never beside real rows."""
 
     help = "Loads a believable shop into an empty database: customers, orders over two years, products, users."
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(f"The demo has at least {CUSTOMERS_MIN} customers and {ORDERS_MIN} orders.")
         if not settings.EMBEDDED and not settings.DEMO:
             raise CommandError(
-                "DATABASE_URL names a real database. Set DEMO=1 to load demo data into its empty tables."
+                "DATABASE_URL names a real database. Set DEMO=on to load demo data into its empty tables."
             )
         if in_use := tables_in_use():
             if not options["if_empty"]:
