@@ -37,6 +37,8 @@ def order_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     keys, rest = split
     if rest.keys() == {OF_CUSTOMER} and not keys:
         total: int | None = live_orders_of(rest[OF_CUSTOMER], selection.using)
+        if selection.order == NEWEST:  # as an index has a customer's orders
+            return total or 0, selection.window(limit, offset)
     elif (days := whole_days(rest)) and selection.order == NEWEST and offset < JUMP_FROM:
         return page_of_days(selection, keys, days, limit, offset)
     else:

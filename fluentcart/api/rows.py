@@ -120,11 +120,18 @@ class Nested(Field):
         """The query for the objects of some parents."""
         return Compiled(lambda parents: self.source().filter(**{f"{self.link}__any": parents}))
 
+    @cached_property
+    def of_parent(self) -> Compiled[Any]:
+        """The query for the objects of one parent, which PostgreSQL plans for a few rows and not for many."""
+        return Compiled(lambda parent: self.source().filter(**{self.link: parent}))
+
     def wanted(self, parents: Sequence[Any], using: str) -> Wanted:
         """What is asked of the database for some parents."""
-        found = self.of_parents(parents=list(parents)).on(using)
-        if self.most is not None and len(parents) == 1:
-            found = found.window(self.most)
+        if len(parents) == 1:
+            found = self.of_parent(parent=parents[0]).on(using)
+            found = found if self.most is None else found.window(self.most)
+        else:
+            found = self.of_parents(parents=list(parents)).on(using)
         return found, ("pk", self.link, *self.row.columns)
 
     def grouped(self, found: Tuples, using: str) -> dict[Any, list[dict[str, Any]]]:

@@ -231,7 +231,10 @@ class ApiViewSet(ViewSet):
         for name, value in self.kwargs.items():
             if name.endswith("_id") and isinstance(value, str):
                 self.kwargs[name] = kwargs[name] = read_id(value, self.id_prefixes.get(name, ""))
-        return super().initialize_request(request, *args, **kwargs)
+        found = super().initialize_request(request, *args, **kwargs)
+        # Read again and again; DRF's request looks for each in vain before it asks Django's.
+        vars(found).update(META=request.META, method=request.method)
+        return found
 
     @cached_property
     def query(self) -> dict[str, Any]:
