@@ -37,9 +37,10 @@ class Session:
         self.transformer = Transformer.from_context(cursor)
         self.names: OrderedDict[str, bytes] = OrderedDict()
         self.count = 0
-        # Whether the server has sent something.
-        self.answers = select.poll()
+        # Whether the server has sent something; whether it has, or can be sent more.
+        self.answers, self.traffic = select.poll(), select.poll()
         self.answers.register(self.pgconn.socket, select.POLLIN)
+        self.traffic.register(self.pgconn.socket, select.POLLIN | select.POLLOUT)
 
     def execute(self, sql: str, params: Sequence[Any]) -> tuple[Tuples, int]:
         """Run a statement with `$1` placeholders; its rows, and how many it found or touched.
@@ -78,6 +79,7 @@ class Session:
             for name, values in prepared:
                 pgconn.send_query_prepared(name, values)
             pgconn.pipeline_sync()
+            self.send()
             for _ in prepared:
                 results.append(self.awaited())
                 self.awaited()  # None: the end of what one statement gives
@@ -89,6 +91,15 @@ class Session:
             if not is_done:
                 self.connection.close()
         return results
+
+    def send(self) -> None:
+        """Send all that waits for it; what does not fit into the socket at once would otherwise stay here for ever.
+
+        What the server answers meanwhile is taken in: it reads no further while nobody reads its answers.
+        """
+        while self.pgconn.flush():
+            self.traffic.poll()
+            self.pgconn.consume_input()
 
     def awaited(self) -> Any:
         """The next result; while it is on its way other threads run, of which one may hold the lock that it waits for.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import BigIntegerField, F
@@ -10,7 +12,7 @@ from django.db.utils import DataError, OperationalError
 
 from customers.models import Label
 from fluentcart.compiled import compiled, insert, tuples_of_all, update
-from fluentcart.compiled.postgres import Session
+from fluentcart.compiled.postgres import Session, session_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -63,6 +65,25 @@ def test_several_queries_are_one_round_trip(monkeypatch):
 
     assert tuples_of_all(wanted_of(label)) == [[(label.pk, "VIP")], [("VIP",)]]
     assert exchanged == [2]
+
+
+def test_queries_that_do_not_fit_into_the_socket_at_once_are_answered():
+    """By a thread of its own: what is never sent is never answered, and would keep the tests waiting."""
+    sizes, found = [30_000_000, 20_000_000], []
+
+    def ask():
+        connection.ensure_connection()
+        try:
+            calls = [("SELECT length($1::text)", ("x" * size,)) for size in sizes]
+            found.extend(session_of(connection.connection).execute_all(calls))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(30)
+
+    assert found == [([(size,)], 1) for size in sizes]
 
 
 def test_several_queries_are_asked_for_again_together():
