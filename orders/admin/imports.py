@@ -19,6 +19,7 @@ from import_export.instance_loaders import BaseInstanceLoader
 from import_export.results import Result, RowResult
 
 from fluentcart.admin import MoneyField
+from fluentcart.deadlocks import tried_again
 from fluentcart.errors import DomainError
 from orders.models import Product, ProductVariation
 from orders.services.product_import import Outcome, import_product
@@ -254,7 +255,7 @@ def run_import(dataset: tablib.Dataset, *, keep: bool) -> Iterator[Report]:
     resource = ProductResource()
     for portion in portions(dataset):
         try:
-            result = _run_portion(resource, portion, keep=keep)
+            result = tried_again(_run_portion)(resource, portion, keep=keep)
         except DatabaseError as error:
             report.failure = f"The database could not do it now: {error}"
             break

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from fluentcart.compiled import compiled, insert_all, update
+from fluentcart.deadlocks import tried_again
 from fluentcart.errors import InvalidFields, NotFound
 from fluentcart.history.models import Verb
 from fluentcart.history.record import made, record, write
@@ -82,6 +83,7 @@ def refund_order(
     return settled[0]
 
 
+@tried_again
 @transaction.atomic(durable=True)
 def reserve_refund(
     *,
@@ -239,6 +241,7 @@ def claim_refund(*, refund_id: int, untouched_since: datetime) -> bool:
     return pending.update(updated_at=timezone.now()) == 1
 
 
+@tried_again
 @transaction.atomic
 def settle_refund(*, refund_id: int, reference: str) -> OrderTransaction:
     """Book a refund that a gateway has made: totals, statuses, lines, stock, statistics. Twice books once.
@@ -271,6 +274,7 @@ def settle_refund(*, refund_id: int, reference: str) -> OrderTransaction:
     return refund
 
 
+@tried_again
 @transaction.atomic
 def release_refund(*, refund_id: int, failure: str) -> OrderTransaction:
     """Give up a reserved refund that the gateway refused: it fails, and its money can be refunded again.
