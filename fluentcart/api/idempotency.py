@@ -25,7 +25,7 @@ from rest_framework.response import Response
 from accounts.models import StoredAnswer
 from accounts.policies import NOT_ALLOWED
 from accounts.stored_answers import KEPT_FOR, sweep
-from fluentcart.api.parsing import BodyTooLarge
+from fluentcart.api.parsing import BodyTooLarge, refuse_chunked_form
 from fluentcart.api.rendering import to_json
 from fluentcart.deadlocks import is_deadlock
 from fluentcart.errors import DomainError, InvalidFields
@@ -63,8 +63,9 @@ def guarded(view: Any, request: Request, handler: Handler) -> Handler:
 
     Raises:
         InvalidFields: the key is empty, too long, or not printable ASCII.
-        BodyTooLarge.
+        BodyTooLarge, LengthRequired: a body that cannot be read binds no key.
     """
+    refuse_chunked_form(request.META)
     key = scoped_key(request)
     mark = fingerprint(request)
     run = _resume if view.action in view.resumed_actions else _run_once
