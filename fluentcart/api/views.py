@@ -187,14 +187,20 @@ class ApiViewSet(ViewSet):
             if name.endswith("_id") and not isinstance(value, int):
                 raise NotFound(name.removesuffix("_id"), value)
 
+    @cached_property
+    def counted(self) -> set[str]:
+        """In which classes this request was counted; an action that lost a deadlock comes by again."""
+        return set()
+
     def check_rate(self, rate_class: str | None) -> None:
-        """Count this request in a class; also called by actions that turn out to belong to another one.
+        """Count this request in a class, once; also called by actions that turn out to belong to another one.
 
         Raises:
             Throttled: the rate is used up.
         """
-        if rate_class is None:
+        if rate_class is None or rate_class in self.counted:
             return
+        self.counted.add(rate_class)
         self.usage = count(self.request, self.resource, rate_class)
         if self.usage is not None and self.usage.exceeded:
             rate_limited(self.resource, rate_class)
