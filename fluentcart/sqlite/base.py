@@ -50,7 +50,7 @@ class Cursor(base.SQLiteCursorWrapper):
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_SCHEMA:
                     raise
-            return super().execute(query, params)
+                return super().execute(query, params)
 
     def executemany(self, query: str, param_list: Any) -> Any:
         """As Django's."""
