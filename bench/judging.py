@@ -65,12 +65,8 @@ def wrong(
     plans: Mapping[str, Sequence[Mapping[str, Any]]],
     row_counts: Mapping[str, int],
     index_tables: Mapping[str, str],
-    *,
-    has_trigrams: bool,
 ) -> list[str]:
     """What is not as is meant, a sentence each.
-
-    Without pg_trgm nothing is found by a part of a text but by reading it all, so searches are not judged.
 
     Args:
         plans: endpoint -> its statements with the indexes they use and the tables they read from end to end.
@@ -79,8 +75,6 @@ def wrong(
     """
     found = []
     for name, statements in plans.items():
-        if not has_trigrams and set(SEARCHES) & set(INTENDED[name]):
-            continue
         tables = {table for statement in statements for table in statement["whole"]}
         big = sorted(table for table in tables if row_counts.get(table, 0) > BIG_ROWS)
         found += [f"{name} reads {table} from end to end." for table in big]

@@ -136,15 +136,6 @@ def index_tables() -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def has_trigrams() -> bool:
-    """Whether parts of a text are found by an index."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")
-        return cursor.fetchone() is not None
-
-
 def main() -> None:
     """plans.py FACTS ENDPOINTS: endpoint -> statements, and what of them is not as is meant, as JSON."""
     facts, names = Facts.read(Path(sys.argv[1])), sys.argv[2]
@@ -155,7 +146,7 @@ def main() -> None:
         request = endpoint.requests(facts, 1)[0]
         run(endpoint, request, header, counts, number=1)  # the first one opens and warms
         found[endpoint.name] = run(endpoint, request, header, counts, number=2)
-    judged = wrong(found, counts, index_tables(), has_trigrams=has_trigrams())
+    judged = wrong(found, counts, index_tables())
     sys.stdout.buffer.write(orjson.dumps({"plans": found, "wrong": judged}))
 
 

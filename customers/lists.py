@@ -6,11 +6,21 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
+
 from customers.kept import CUSTOMERS, SPENT_BITS
-from fluentcart.compiled import Found, Selection, Statement, execute
+from customers.models import Customer
+from fluentcart.compiled import Found, Selection, Statement, compiled, execute
 from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.tallies import among
 from fluentcart.kept.totals import BUCKET_MAX, Keys, rows_at, split_keys, total_of
+
+
+@compiled
+def customer_by_id(pk: Any) -> QuerySet[Customer]:
+    """The customer with a primary key."""
+    return Customer.objects.filter(pk=pk)
+
 
 SPENT = {"total_spent_cents__gte", "total_spent_cents__lte"}
 

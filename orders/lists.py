@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet
-
-from customers.models import Customer
-from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, compiled, execute
+from customers.lists import customer_by_id
+from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, execute
 from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.indexes import POSTGRES_DAY
 from fluentcart.kept.texts import holding
@@ -53,12 +51,6 @@ def order_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
 def orders_of(customer_id: int) -> Selection:
     """The orders of a customer, newest first."""
     return Selection(Order.objects.all).filtered(customer_id=customer_id)
-
-
-@compiled
-def customer_by_id(pk: Any) -> QuerySet[Customer]:
-    """The customer with a primary key."""
-    return Customer.objects.filter(pk=pk)
 
 
 def live_orders_of(customer_id: int, using: str) -> int:

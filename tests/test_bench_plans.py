@@ -26,10 +26,10 @@ def scan(kind="Seq Scan", table="orders_order", **more):
     return node(kind, Relation_Name=table, **more)
 
 
-def judged(name, *indexes, whole=(), rows=ROWS, has_trigrams=True):
+def judged(name, *indexes, whole=(), rows=ROWS):
     """What is wrong with an endpoint whose statements use these indexes."""
     plans = {name: [{"indexes": [index], "whole": []} for index in indexes] + [{"indexes": [], "whole": list(whole)}]}
-    return wrong(plans, rows, INDEXES, has_trigrams=has_trigrams)
+    return wrong(plans, rows, INDEXES)
 
 
 def test_every_endpoint_has_its_indexes():
@@ -82,10 +82,9 @@ def test_a_big_table_that_is_read_whole_is_wrong_and_a_small_one_is_not():
     assert found == ["customers-list reads customers_customer from end to end."]
 
 
-def test_searches_are_judged_where_there_are_trigrams():
+def test_searches_are_judged():
     whole = ["customers_customer"]
 
-    assert judged("customers-search-name", whole=whole, has_trigrams=False) == []
     assert judged("customers-search-name", whole=whole) == [
         "customers-search-name reads customers_customer from end to end.",
         "customers-search-name does not use customers_customer_search.",

@@ -10,7 +10,7 @@ PORTION_ROWS = 2000
 
 
 def fill(apps: Any, schema_editor: Any) -> None:
-    """As `User.derive` does; whoever is written meanwhile has the text already."""
+    """As `User.derive` does. Whom the version before writes has no text, or an old one: docs/migrations.md."""
     rows = apps.get_model("accounts", "User").objects.using(schema_editor.connection.alias)
     last = 0
     while portion := list(rows.filter(pk__gt=last).order_by("pk")[:PORTION_ROWS]):

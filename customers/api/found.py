@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-from django.db.models import QuerySet
 
 from customers.errors import CustomerNotFound
-from customers.models import Customer
+from customers.lists import customer_by_id
 from fluentcart.api.pagination import Page
 from fluentcart.api.views import One
-from fluentcart.compiled import Selection, compiled
+from fluentcart.compiled import Selection
 from orders.lists import orders_of
-
-
-@compiled
-def customer_by_id(pk: Any) -> QuerySet[Customer]:
-    """The customer with a primary key."""
-    return Customer.objects.filter(pk=pk)
 
 
 def one_customer(customer_id: int) -> One:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from fluentcart.kept.installing import Index
+
 # The day of a row in UTC, as PostgreSQL can index it: `to_char` depends on settings, this does not.
 POSTGRES_DAY = "((created_at AT TIME ZONE 'UTC')::date)"
 
 
 @dataclass(frozen=True)
-class PostgresIndex:
+class PostgresIndex(Index):
     """An index by name and definition.
 
     Args:
@@ -40,7 +42,7 @@ class PostgresIndex:
 
     def is_there(self, connection: Any, make: str) -> bool:
         """See Kept."""
-        return connection.vendor != "postgresql" or indexes(connection, f"{self.name}_") == [f"{self.name}_{make}"]
+        return connection.vendor != "postgresql" or is_only_index(connection, f"{self.name}_", make)
 
     def fill(self, connection: Any) -> None:
         """PostgreSQL fills an index when it makes it."""
@@ -54,3 +56,11 @@ def indexes(connection: Any, prefix: str) -> list[str]:
             [prefix],
         )
         return [name for (name,) in cursor.fetchall()]
+
+
+def is_only_index(connection: Any, prefix: str, make: str) -> bool:
+    """Whether the only index that begins with a prefix is of a make, and was built to its end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [f"{prefix}{make}"])
+        is_valid = cursor.fetchone() == (True,)
+    return is_valid and indexes(connection, prefix) == [f"{prefix}{make}"]

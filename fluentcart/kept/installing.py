@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -37,17 +38,40 @@ def make_of(kept: Kept, connection: Any) -> str:
     return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
+class Index:
+    """Marks what is nothing but an index on PostgreSQL, which is built while others write."""
+
+
 def ensure(kept: Kept, using: str) -> bool:
     """Create something that is missing or of another make, and fill it, in one transaction; whether that was done."""
     connection = connections[using]
     make = make_of(kept, connection)
     if kept.is_there(connection, make):
         return False
+    if isinstance(kept, Index) and connection.vendor == "postgresql" and not connection.in_atomic_block:
+        build_online(kept, connection, make)
+        return True
     with transaction.atomic(using=using), connection.cursor() as cursor:
         for statement in (*kept.removal(connection), *kept.statements(connection, make)):
             cursor.execute(statement)
         kept.fill(connection)
     return True
+
+
+def build_online(kept: Kept, connection: Any, make: str) -> None:
+    """Build an index without keeping writers out, and then take away those of another make.
+
+    No transaction can do that. What breaks off leaves an index of this make that is not valid; it is taken away first.
+    """
+    removal = kept.removal(connection)
+    unfinished = [statement for statement in removal if statement.endswith(f"_{make}")]
+    outdated = [statement for statement in removal if statement not in unfinished]
+    with connection.cursor() as cursor:
+        for statement in (*unfinished, *kept.statements(connection, make), *outdated):
+            cursor.execute(_INDEX.sub(r"\1 INDEX CONCURRENTLY ", statement))
+
+
+_INDEX = re.compile(r"\A(CREATE|DROP) INDEX ")
 
 
 def keep(app: AppConfig, things: Callable[[], Iterable[Kept]]) -> None:

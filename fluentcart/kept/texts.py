@@ -13,14 +13,14 @@ from typing import Any
 from django.db import connections, models
 
 from fluentcart.compiled.running import vendor_of
-from fluentcart.kept.indexes import indexes
-from fluentcart.kept.installing import drop_triggers, triggers
+from fluentcart.kept.indexes import indexes, is_only_index
+from fluentcart.kept.installing import Index, drop_triggers, triggers
 
 PART_CHARS_MIN = 3
 
 
 @dataclass(frozen=True)
-class TextIndex:
+class TextIndex(Index):
     """An index of a table's column, which holds case-folded text (decisions, "Search")."""
 
     table: str
@@ -57,7 +57,7 @@ class TextIndex:
             return len(triggers(connection, f"{self.name}_")) == 3 and all(
                 name.endswith(make) for name in triggers(connection, f"{self.name}_")
             )
-        return indexes(connection, f"{self.name}_") == [f"{self.name}_{make}"]
+        return is_only_index(connection, f"{self.name}_", make)
 
     def fill(self, connection: Any) -> None:
         """See Kept; PostgreSQL fills an index when it makes it."""

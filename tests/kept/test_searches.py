@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from customers.models import searchable
 from fluentcart.compiled import Selection
-from fluentcart.kept.texts import OWN_TRIGRAMS, holding, pattern_of
+from fluentcart.kept.indexes import is_only_index
+from fluentcart.kept.installing import ensure, make_of
+from fluentcart.kept.texts import OWN_TRIGRAMS, TextIndex, holding, pattern_of
 from orders import lists
 from orders.lists import order_page
 from orders.models import Order
@@ -91,3 +94,26 @@ def test_own_trigrams_hold_what_python_says(whole, part):
             cursor.execute(statement)
         cursor.execute("SELECT COALESCE(fluentcart_holds(%s, %s), false)", [whole, part])
         assert cursor.fetchone() == (part in whole,)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_unfinished", [True, False])
+def test_a_text_index_is_built_outside_of_a_transaction_and_takes_the_place_of_others(is_unfinished):
+    kept = TextIndex("orders_product")
+    right = f"{kept.name}_{make_of(kept, connection)}"
+    with connection.cursor() as cursor:
+        if is_unfinished:
+            cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass", [right])
+        else:
+            cursor.execute(f"ALTER INDEX {right} RENAME TO {kept.name}_01234567")
+
+    with CaptureQueriesContext(connection) as queries:
+        assert ensure(kept, "default")
+
+    assert is_only_index(connection, f"{kept.name}_", make_of(kept, connection))
+    assert not ensure(kept, "default")
+    changes = [query["sql"] for query in queries if " INDEX " in query["sql"]]
+    assert [change.split(" ON ")[0].split()[:3] for change in changes if "EXTENSION" not in change] == (
+        [["DROP", "INDEX", "CONCURRENTLY"], ["CREATE", "INDEX", "CONCURRENTLY"]][:: 1 if is_unfinished else -1]
+    )
