@@ -17,7 +17,9 @@ from fluentcart.errors import InvalidFields
 ADDRESSES_MAX = 100
 IPV4_MAPPED_BITS = 96  # of ::ffff:0:0/96
 YEAR_MAX = 9998  # the year after it does not exist in every time zone
-NOT_A_MOMENT = "expires must be a moment in ISO 8601 such as 2030-01-31T18:00:00Z; without a zone it is UTC."
+NOT_A_MOMENT = (
+    "expires must be a moment in ISO 8601 such as 2030-01-31T18:00:00Z, with its time; without a zone it is UTC."
+)
 
 
 class Limits(TypedDict, total=False):

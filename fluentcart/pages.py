@@ -179,13 +179,10 @@ def no_route(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400: what it refuses before any view is asked. Nothing that was sent is repeated."""
-    is_strange = isinstance(exception, DisallowedHost)
-    if (dialect := dialect_at(request.path)) is not None:
-        sentence = STRANGE_HOST if is_strange else "The request could not be understood."
-        return refuse(dialect, DomainError(sentence, code="bad_request"), 400)
-    if is_strange:
-        return HttpResponse(f"{STRANGE_HOST}\n", status=400, content_type="text/plain")
-    return defaults.bad_request(request, exception)
+    sentence = STRANGE_HOST if isinstance(exception, DisallowedHost) else "The request could not be understood."
+    if (dialect := dialect_at(request.path)) is None:
+        return render(request, "400.html", {"sentence": sentence}, status=400)
+    return refuse(dialect, DomainError(sentence, code="bad_request"), 400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

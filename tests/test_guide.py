@@ -180,6 +180,10 @@ def test_a_chapter_is_only_read(client):
     assert client.get("/docs/nothing/").status_code == 404
 
 
+def test_what_is_not_there_leads_back_to_the_guide(client):
+    assert '<a href="/docs/">guide</a>' in client.get("/docs/nothing/").content.decode()
+
+
 def test_the_image_has_the_texts():
     said = (ROOT / "Dockerfile").read_text() + (ROOT / ".dockerignore").read_text()
 

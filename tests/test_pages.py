@@ -140,8 +140,8 @@ def test_a_host_that_is_not_ours_is_a_400_in_json():
 def test_a_host_that_is_not_ours_is_told_on_pages_too():
     answer = Client(raise_request_exception=False).get("/docs/", HTTP_HOST="<evil>.example")
 
-    assert (answer.status_code, answer["Content-Type"]) == (400, "text/plain")
-    assert answer.content.decode().startswith("The Host of this request is not in ALLOWED_HOSTS")
+    assert answer.status_code == 400
+    assert "The Host of this request is not in ALLOWED_HOSTS" in answer.content.decode()
     assert "evil" not in answer.content.decode()
 
 

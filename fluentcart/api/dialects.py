@@ -150,6 +150,8 @@ class Dialect:
     # The parameter that says how many rows a page has, and how many it has without it.
     size_name = "per_page"
     size_default: int = settings.PAGE_SIZE_DEFAULT
+    # Whether a wrong method is told with those that are allowed.
+    tells_methods = True
 
     def status_of(self, error: DomainError) -> int:
         """The HTTP status of a refusal; what is not listed is a bad request."""
@@ -177,6 +179,7 @@ class WordPress(Dialect):
 
     name = "wordpress"
     title = "FluentCart"
+    tells_methods = False  # they have a sentence for it
 
     def status_of(self, error: DomainError) -> int:
         """WordPress knows no 405: a method that a route lacks is no route."""

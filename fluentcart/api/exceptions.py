@@ -40,6 +40,11 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
     if error is None:
         return None
     dialect = getattr(context["view"], "dialect", None) or WordPress()
+    if isinstance(exc, exceptions.MethodNotAllowed) and dialect.tells_methods:
+        allowed = ", ".join(context["view"].allowed_methods)
+        error = DomainError(
+            f"{context['request'].method} is not allowed here. Allowed are: {allowed}.", code=error.code
+        )
     status = dialect.status_of(error)
     response = Response(dialect.refusal(error, status), status=status)
     wait_seconds = RETRY_SECONDS if isinstance(error, Unavailable) else getattr(exc, "wait", None)

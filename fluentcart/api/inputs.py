@@ -36,7 +36,7 @@ def read_id(text: str, prefix: str = "") -> int | str:
     is_number = number.isascii() and number.isdecimal() and len(number) <= ID_DIGITS_MAX
     # With a prefix an id is a name, and has one spelling: cust_00456 is nobody (semantics 10.6).
     is_id = text.startswith(prefix) and is_number and not (prefix and number.startswith("0"))
-    return min(int(number), ID_MAX + 1) if is_id else text
+    return int(number) if is_id and int(number) <= ID_MAX else text
 
 
 class In(serializers.Serializer[Any]):

@@ -138,13 +138,14 @@ def test_the_application_password_is_held_to_limits():
     [
         (("--application-password", "x", "--capability", "orders/delete"), "capabilities: The user does not hold"),
         (("--application-password", "x", "--capability", "all"), "capabilities: Unknown: 'all'"),
-        (("--application-password", "x", "--expires", "soon"), "expires: expires must be a moment"),
-        (("--application-password", "x", "--expires", ""), "expires: expires must be a moment"),
+        (("--application-password", "x", "--expires", "soon"), "expires must be a moment"),
+        (("--application-password", "x", "--expires", "2090-01-01"), ", with its time;"),
+        (("--application-password", "x", "--expires", ""), "expires must be a moment"),
         (
             ("--application-password", "x", "--expires", "2020-01-01T00:00:00Z"),
-            "expires: expires must lie in the future",
+            "expires must lie in the future",
         ),
-        (("--application-password", "x", "--address", "here"), "addresses: addresses must hold"),
+        (("--application-password", "x", "--address", "here"), "addresses must hold"),
         (LIMITS, "are about an --application-password"),
     ],
 )

@@ -428,6 +428,13 @@ def test_an_unknown_route_is_404_and_a_wrong_method_405(api, method, path, statu
     assert (r.status_code, r.json()["error"]["code"]) == (status, code)
 
 
+def test_a_wrong_method_is_told_with_those_that_are_allowed(api):
+    r = api.everything().delete(f"{URL}/cust_1")
+
+    sentence = "DELETE is not allowed here. Allowed are: GET, PUT, HEAD, OPTIONS."
+    assert (r.json()["error"]["message"], r["Allow"]) == (sentence, "GET, PUT, HEAD, OPTIONS")
+
+
 @pytest.mark.parametrize("path", [URL, f"{URL}/"])
 def test_a_trailing_slash_makes_no_difference(api, path):
     assert api("customers/view").get(path).status_code == 200

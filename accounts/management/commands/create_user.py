@@ -110,5 +110,6 @@ def read_limits(options: dict[str, Any]) -> Limits:
 
 def explain(error: DomainError) -> str:
     """The sentences about each field, or the sentence about the whole."""
-    sentences = [f"{field}: {' '.join(found)}" for field, found in error.fields.items()]
+    named = [(field, " ".join(found)) for field, found in error.fields.items()]
+    sentences = [told if told.startswith(f"{field} ") else f"{field}: {told}" for field, told in named]
     return "\n".join(sentences) or error.message

@@ -24,11 +24,16 @@ class AliasedIn(In):
     aliases: ClassVar[Mapping[str, str]] = {}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """See Serializer."""
-        if isinstance(data, Mapping):
-            other = {name: data[alias] for alias, name in self.aliases.items() if alias in data}
-            data = {**other, **data}
-        values: dict[str, Any] = super().to_internal_value(data)
+        """See Serializer; what is refused is called as it was sent."""
+        sent = data if isinstance(data, Mapping) else {}
+        others = {name: alias for alias, name in self.aliases.items() if alias in sent and name not in sent}
+        if others:
+            data = {**{name: sent[alias] for name, alias in others.items()}, **sent}
+        try:
+            values: dict[str, Any] = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            found: Any = error.detail
+            raise serializers.ValidationError({others.get(name, name): told for name, told in found.items()}) from error
         return values
 
 
