@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import django_filters
@@ -44,10 +44,20 @@ class FlatListing(Listing):
         return tuple(parameter.name for parameter in cls.parameters())
 
     @classmethod
+    def filters(cls, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        """See Listing."""
+        return {name: query[name] for name in cls.filterset.base_filters if name in query}
+
+    @classmethod
+    def checks(cls, query: Mapping[str, Any]) -> tuple[Callable[[], Any], ...]:
+        """See Listing; there is no order to ask for."""
+        filters, search, _ = super().checks(query)
+        return (filters, search) if cls.has_search else (filters,)
+
+    @classmethod
     def apply(cls, selection: Selection, query: Mapping[str, Any]) -> Selection:
         """See Listing."""
-        filters = {name: query[name] for name in cls.filterset.base_filters if name in query}
-        if filters:
+        if filters := cls.filters(query):
             selection = cls.filterset.apply(selection, filters)
         if cls.has_search and (term := read_search(query)):
             selection = cls.search(selection, term)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -54,6 +54,17 @@ def check_names(query: Mapping[str, Any], allowed: Iterable[str]) -> None:
     if unknown:
         known = f"Allowed are: {', '.join(allowed)}." if allowed else "This route takes no parameters."
         raise InvalidFields({name: [f"Unknown parameter. {known}"] for name in unknown})
+
+
+def told_at_once(first: InvalidFields, checks: Iterable[Callable[[], Any]]) -> InvalidFields:
+    """What several checks refuse, in one refusal; asked only once a first one has refused something."""
+    found = dict(first.fields)
+    for check in checks:
+        try:
+            check()
+        except InvalidFields as error:
+            found |= error.fields
+    return InvalidFields(found)
 
 
 class DayOrMoment(forms.Field):
@@ -183,11 +194,20 @@ class ListFilterSet(django_filters.FilterSet):
         Raises:
             InvalidFields: names each key with its path and says what is allowed.
         """
-        cleaned = cls.clean(filters)
-        cls._check_ranges(cleaned)
-        for key, value in cleaned.items():
+        for key, value in cls.checked(filters).items():
             selection = cls.base_filters[key].narrow(selection, value)
         return selection
+
+    @classmethod
+    def checked(cls, filters: Mapping[str, Any]) -> dict[str, Any]:
+        """The values that the filters take, ranges the right way round.
+
+        Raises:
+            InvalidFields: as `apply`.
+        """
+        cleaned = cls.clean(filters)
+        cls._check_ranges(cleaned)
+        return cleaned
 
     @classmethod
     def clean(cls, filters: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,25 +302,50 @@ class Listing:
         Raises:
             InvalidFields: a parameter, filter or sort field that is not understood.
         """
-        filters = as_object("filters", query.get("filters", {}))
-        for alias, name in cls.filter_aliases.items():
-            if query.get(alias):
-                filters = {**filters, name: query[alias]}
-        if filters:
+        if filters := cls.filters(query):
             selection = cls.filterset.apply(selection, filters)
         if term := read_search(query):
             selection = cls.search(selection, term)
         return selection.ordered(*cls.order(query))
 
     @classmethod
+    def filters(cls, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The filters of a query, as it has them.
+
+        Raises:
+            InvalidFields: `filters` is no object.
+        """
+        filters = as_object("filters", query.get("filters", {}))
+        for alias, name in cls.filter_aliases.items():
+            if query.get(alias):
+                filters = {**filters, name: query[alias]}
+        return filters
+
+    @classmethod
+    def checks(cls, query: Mapping[str, Any]) -> tuple[Callable[[], Any], ...]:
+        """What `apply` may refuse, each by itself."""
+        return (
+            lambda: cls.filterset.checked(cls.filters(query)),
+            lambda: read_search(query),
+            lambda: cls.order(query),
+        )
+
+    @classmethod
     def order(cls, query: Mapping[str, Any]) -> Order:
-        """The columns to sort by, with the key last so that pages are stable."""
+        """The columns to sort by, with the key last so that pages are stable.
+
+        Raises:
+            InvalidFields: no such column, or no such direction.
+        """
         name = _first(query, SORT_FIELD_NAMES, "id")
         direction = str(_first(query, SORT_DIRECTION_NAMES, "DESC")).upper()
+        refused: dict[str, list[str]] = {}
         if not isinstance(name, str) or name not in cls.sorts:
-            raise InvalidFields.of("order_by", f"Unknown sort field. Allowed are: {', '.join(cls.sorts)}.")
+            refused["order_by"] = [f"Unknown sort field. Allowed are: {', '.join(cls.sorts)}."]
         if direction not in ("ASC", "DESC"):
-            raise InvalidFields.of("order_type", "order_type must be ASC or DESC.")
+            refused["order_type"] = ["order_type must be ASC or DESC."]
+        if refused:
+            raise InvalidFields(refused)
         is_down = direction == "DESC"
         column = cls.sorts[name]
         return (("pk", is_down),) if column == "id" else ((column, is_down), ("pk", is_down))

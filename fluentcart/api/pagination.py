@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from fluentcart.api.dialects import Dialect
+from fluentcart.api.listing import told_at_once
 from fluentcart.compiled import Found, Selection
 from fluentcart.errors import InvalidFields
 
@@ -54,17 +55,41 @@ def whole_number(query: Mapping[str, Any], name: str, default: int, maximum: int
     if isinstance(text, int):
         return text
     if not isinstance(text, str) or not text.isascii() or not text.isdecimal() or not 0 < int(text[:20]) <= PAGE_MAX:
-        raise InvalidFields.of(name, f"{name} must be a whole number from 1 to {PAGE_MAX}.")
+        cut = f"; more than {maximum} is cut to {maximum}" if maximum < PAGE_MAX else ""
+        raise InvalidFields.of(name, f"{name} must be a whole number from 1 to {PAGE_MAX}{cut}.")
     return min(int(text), maximum)
 
 
 def paginate(
     source: Selection | QuerySet[Any], query: Mapping[str, Any], dialect: Dialect, pager: Pager = Selection.counted
 ) -> Page:
-    """The page that the query asks for: page from 1, per_page (or what the dialect calls it) clamped to 100 (C42)."""
-    number = whole_number(query, "page", 1)
-    size = whole_number(query, dialect.size_name, dialect.size_default, settings.PAGE_SIZE_MAX)
-    return page_of(source, number, size, pager)
+    """The page that the query asks for.
+
+    Raises:
+        InvalidFields: as `which_page`.
+    """
+    return page_of(source, *which_page(query, dialect), pager)
+
+
+def which_page(query: Mapping[str, Any], dialect: Dialect) -> tuple[int, int]:
+    """page from 1, and per_page (or what the dialect calls it) clamped to 100 (C42).
+
+    Raises:
+        InvalidFields: names each that is no such number.
+    """
+    try:
+        return whole_number(query, "page", 1), page_size(query, dialect)
+    except InvalidFields as error:
+        raise told_at_once(error, [lambda: page_size(query, dialect)]) from error
+
+
+def page_size(query: Mapping[str, Any], dialect: Dialect) -> int:
+    """How many rows a page shall have.
+
+    Raises:
+        InvalidFields: names the parameter, as the dialect calls it.
+    """
+    return whole_number(query, dialect.size_name, dialect.size_default, settings.PAGE_SIZE_MAX)
 
 
 def page_of(source: Selection | QuerySet[Any], number: int, size: int, pager: Pager) -> Page:

@@ -22,8 +22,8 @@ from fluentcart.api.bulk import BulkAction, bulk_body
 from fluentcart.api.dialects import Dialect, Out
 from fluentcart.api.exports import make_link
 from fluentcart.api.inputs import In, read_id
-from fluentcart.api.listing import Listing, Parameter, check_names
-from fluentcart.api.pagination import Page, Pager, page_of, paginate
+from fluentcart.api.listing import Listing, Parameter, check_names, told_at_once
+from fluentcart.api.pagination import Page, Pager, page_of, paginate, which_page
 from fluentcart.api.parsing import refuse_chunked_form
 from fluentcart.api.query import as_list, parse_query
 from fluentcart.api.rendering import JsonAnswer, OrjsonRenderer
@@ -140,7 +140,7 @@ class ApiViewSet(ViewSet):
         self.check_ids()
         name = str(request.method).lower()
         if request.method in ("GET", "HEAD"):
-            check_names(self.query, self.query_names)
+            self.check_query()
             if self.action in self.reports:
                 setattr(self, name, replica.guarded(request, getattr(self, name)))
             return
@@ -191,6 +191,23 @@ class ApiViewSet(ViewSet):
     def counted(self) -> set[str]:
         """In which classes this request was counted; an action that lost a deadlock comes by again."""
         return set()
+
+    def check_query(self) -> None:
+        """Refuse a parameter that this action does not read, and of a list whatever else is wrong beside it.
+
+        Raises:
+            InvalidFields: names each parameter and what is allowed.
+        """
+        try:
+            check_names(self.query, self.query_names)
+        except InvalidFields as error:
+            raise self.refused_query(error) from error
+
+    def refused_query(self, first: InvalidFields) -> InvalidFields:
+        """All that is wrong with a query of which something is."""
+        if (listing := self.listings.get(self.action)) is None:
+            return first
+        return told_at_once(first, (*listing.checks(self.query), lambda: which_page(self.query, self.dialect)))
 
     def check_rate(self, rate_class: str | None) -> None:
         """Count this request in a class, once; also called by actions that turn out to belong to another one.
@@ -312,9 +329,16 @@ class ApiViewSet(ViewSet):
     # --- What goes out -------------------------------------------------------------------------
 
     def filtered(self, selection: Selection) -> Page:
-        """One page of a selection, as the query asks for it."""
+        """One page of a selection, as the query asks for it.
+
+        Raises:
+            InvalidFields: names everything in the query that is not understood.
+        """
         listing = self.listings[self.action]
-        return paginate(listing.apply(selection, self.query), self.query, self.dialect, listing.page)
+        try:
+            return paginate(listing.apply(selection, self.query), self.query, self.dialect, listing.page)
+        except InvalidFields as error:
+            raise self.refused_query(error) from error
 
     def unpaged(self, source: Selection | QuerySet[Any], pager: Pager = Selection.counted) -> Page:
         """A list that the documents show without paging: all rows up to a limit, a page when one is asked for."""

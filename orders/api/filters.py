@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -99,12 +99,28 @@ class OrderListing(Listing):
     @classmethod
     def apply(cls, selection: Selection, query: Mapping[str, Any]) -> Selection:
         """See Listing."""
-        if tab := query.get("active_view"):
-            if not isinstance(tab, str) or tab not in cls.tabs:
-                raise InvalidFields.of("active_view", f"Unknown tab. Allowed are: {', '.join(cls.tabs)}.")
-            column, value = cls.tabs[tab]
-            selection = selection.filtered(**{f"{column}__any": [value]})
-        return super().apply(selection, query)
+        tab = cls.tab(query)
+        return super().apply(selection.filtered(**tab) if tab else selection, query)
+
+    @classmethod
+    def checks(cls, query: Mapping[str, Any]) -> tuple[Callable[[], Any], ...]:
+        """See Listing."""
+        return (lambda: cls.tab(query), *super().checks(query))
+
+    @classmethod
+    def tab(cls, query: Mapping[str, Any]) -> dict[str, Any]:
+        """What the plugin's tab narrows a list down to.
+
+        Raises:
+            InvalidFields: names the tabs.
+        """
+        tab = query.get("active_view")
+        if not tab:
+            return {}
+        if not isinstance(tab, str) or tab not in cls.tabs:
+            raise InvalidFields.of("active_view", f"Unknown tab. Allowed are: {', '.join(cls.tabs)}.")
+        column, value = cls.tabs[tab]
+        return {f"{column}__any": [value]}
 
     @classmethod
     def search(cls, selection: Selection, term: str) -> Selection:

@@ -87,6 +87,20 @@ def test_a_form_of_more_variables_than_php_reads_is_refused_by_name(api, kind, p
     assert errors(r) == {"body": ["At most 1000 variables are read."]}
 
 
+@pytest.mark.parametrize("resource", ["customers", "orders"])
+def test_everything_that_is_wrong_with_a_query_is_told_at_once(api, resource):
+    query = "colour=red&page=0&per_page=x&search[]=a&filters[colour]=red&filters[status]=lost&order_by=x&order_type=y"
+
+    r = api(f"{resource}/view").get(f"{V2}/{resource}?{query}")
+
+    named = ["page", "per_page", "search", "filters.colour", "filters.status", "order_by", "order_type"]
+    assert sorted(errors(r)) == sorted(["colour", *named])
+
+
+def test_a_tab_is_told_beside_the_rest(api):
+    assert set(errors(api("orders/view").get(f"{V2}/orders?active_view=all&page=0"))) == {"active_view", "page"}
+
+
 def test_a_nul_under_no_name_is_refused_by_name(api):
     r = api("customers/view").get(f"{V2}/customers?=%00")
 
