@@ -33,7 +33,7 @@ VAR_DIR: Path = read_folder("FLUENTCART_VAR", BASE_DIR / "var")  # type: ignore[
 # `make run` without DATABASE_URL is the embedded mode: SQLite under var/, demo data, a secret key made on
 # first use and kept beside the database. With a real database nothing has a default that could leak.
 EMBEDDED = not os.environ.get("DATABASE_URL")
-# Demo data goes into a database of its own only; DEMO=1 lets `manage.py load_demo` fill another one.
+# Demo data goes into a database of its own only; DEMO=on lets `manage.py load_demo` fill another one.
 DEMO = read_switch("DEMO", "off")
 DEBUG = read_switch("DEBUG", "off")
 

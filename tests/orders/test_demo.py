@@ -430,7 +430,7 @@ def test_a_deleted_order_is_a_real_row_too(empty_shop):
 def test_a_real_database_wants_to_be_told_that_it_is_for_a_demo(empty_shop):
     empty_shop.EMBEDDED = False
     empty_shop.DEMO = False
-    with pytest.raises(CommandError, match="Set DEMO=1"):
+    with pytest.raises(CommandError, match="Set DEMO=on"):
         load()
     assert tables_in_use() == []
 
