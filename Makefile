@@ -145,6 +145,10 @@ bench: $(VENV)/dev.stamp ## speed beside a framework-free floor: QUICK=1, SIZE=1
 	@$(PY) -m bench $(if $(QUICK),--quick) $(if $(SIZE),--size $(SIZE)) $(if $(ENDPOINTS),--endpoints "$(ENDPOINTS)") \
 		$(if $(DB),--db $(DB)) $(if $(PG_BIN),--bin-dir "$(PG_BIN)")
 
+.PHONY: bench-shapes
+bench-shapes: $(VENV)/dev.stamp ## the service with one to four workers of two to eight threads, side by side: PG_BIN=dir
+	@$(PY) -m bench.shapes $(if $(PG_BIN),--bin-dir "$(PG_BIN)")
+
 .PHONY: bench-staff
 bench-staff: $(VENV)/dev.stamp ## every page of the admin in a shop of a million orders: SIZE=10k|100k, PAGES=words, PG_BIN=dir
 	@$(PY) -m bench.staff $(if $(SIZE),--size $(SIZE)) $(if $(PAGES),--pages "$(PAGES)") \

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from tools.serve import ROOT, WORKERS_DEFAULT_MAX, server_command
+from tools.serve import ROOT, THREADS, WORKERS_DEFAULT_MAX, server_command
 
 HOST = "127.0.0.1"
 SECRET = "bench-" + "0123456789abcdef" * 4
@@ -109,11 +109,22 @@ def environment(var: Path, **more: str) -> dict[str, str]:
 
 @contextmanager
 def running(
-    name: str, *, env: Mapping[str, str], header: str, application: str = "", database: psutil.Process | None = None
+    name: str,
+    *,
+    env: Mapping[str, str],
+    header: str,
+    application: str = "",
+    database: psutil.Process | None = None,
+    shape: tuple[int, int] | None = None,
 ) -> Iterator[Server]:
-    """A server on a port of its own; another application under the same granian when one is named."""
+    """A server on a port of its own; another application under the same granian when one is named.
+
+    Args:
+        shape: workers, and threads of each; those of `make run` when not given.
+    """
     port = free_port()
-    command = server_command(HOST, port, min(os.cpu_count() or 1, WORKERS_DEFAULT_MAX))
+    workers, threads = shape or (min(os.cpu_count() or 1, WORKERS_DEFAULT_MAX), THREADS)
+    command = server_command(HOST, port, workers, threads)
     if application:
         command[-1] = application
     child = subprocess.Popen(command, cwd=ROOT, env=dict(env), start_new_session=True)

@@ -27,6 +27,8 @@ from tools import drain  # noqa: E402
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound unless asked for
 WORKERS_DEFAULT_MAX = 4
+# Of each worker.
+THREADS = 2
 WORKERS_MAX = 64
 
 
@@ -117,10 +119,10 @@ def welcome(host: str, port: int) -> str:
     )
 
 
-def server_command(host: str, port: int, workers: int) -> list[str]:
+def server_command(host: str, port: int, workers: int, threads: int = THREADS) -> list[str]:
     """The command line of the WSGI server.
 
-    Two threads a worker: one slow download must not stop a worker, and more were measured without gain.
+    Two threads a worker: one slow download must not stop a worker, and more were measured without gain (ADR 4).
     HTTP/1 is what proxies speak to a server, and what the limits are tested with (tests/test_limits.py).
     Idle threads are kept as long as granian allows, because each keeps its database connection open.
     """
@@ -130,7 +132,7 @@ def server_command(host: str, port: int, workers: int) -> list[str]:
         "--host": host.strip("[]"),
         "--port": str(port),
         "--workers": str(workers),
-        "--blocking-threads": "2",
+        "--blocking-threads": str(threads),
         "--blocking-threads-idle-timeout": "600",
         "--workers-kill-timeout": "10",
         "--log-level": "warning",

@@ -1,0 +1,73 @@
+"""`make bench-shapes`: the service under granian with so many workers and threads each, in turns, on one shop of 10k.
+
+For ADR 4. What serves best depends on the machine: run it on yours before you set WORKERS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench import clusters
+from bench.__main__ import prepare
+from bench.driving import Round, drive, write_requests
+from bench.endpoints import chosen
+from bench.rows import Rows
+from bench.servers import Server, basic, environment, running
+from bench.shop import ROOT
+
+ENDPOINTS = ("customers-list", "customer", "orders-list", "order-create")
+# Workers, threads of each.
+SHAPES = ((1, 2), (1, 4), (2, 1), (2, 2), (2, 4), (2, 8), (4, 2))
+ROUNDS = 3
+WORDS = ("req/s", "p50 ms", "p99 ms", "app us", "db us")
+
+
+def main() -> int:
+    """A line an endpoint and shape."""
+    parser = argparse.ArgumentParser(prog="make bench-shapes", description="Compares workers and threads.")
+    parser.add_argument("--bin-dir", type=Path, help="programs of an installed PostgreSQL; default: the wheel's")
+    parser.add_argument("--seconds", type=int, default=2, help="of a round")
+    arguments = parser.parse_args()
+    folder = ROOT / "var" / "bench" / "10k"
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        url = stack.enter_context(clusters.postgres(folder, arguments.bin_dir))
+        env = environment(folder / "var", DATABASE_URL=url)
+        facts = prepare(folder / ("debian" if arguments.bin_dir else "wheel"), "10k", env)
+        header, database, rows = basic(facts.login, facts.password), clusters.postmaster(url), Rows(url)
+        servers: list[Server] = [
+            stack.enter_context(
+                running(f"{workers} x {threads}", env=env, header=header, database=database, shape=(workers, threads))
+            )
+            for workers, threads in SHAPES
+        ]
+        requests = folder / "shapes.requests"
+        print(
+            f"{'endpoint':<16}{'workers x threads':>18}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'app us':>9}{'db us':>9}"
+        )
+        for name in ENDPOINTS:
+            (endpoint,) = (found for found in chosen(name) if found.name == name)
+            write_requests(endpoint.requests(facts), requests)
+            measured: dict[str, list[Round]] = {server.name: [] for server in servers}
+            for number in range(-1, ROUNDS):
+                for server in servers:
+                    rows.run(endpoint.prepare)
+                    found = drive(server, requests, seconds=arguments.seconds if number >= 0 else 1, start=number * 331)
+                    if number >= 0:
+                        measured[server.name].append(found)
+            rows.remove_new(facts)
+            for shape, rounds in measured.items():
+                figures = ("per_second", "p50_ms", "p99_ms", "app_us", "database_us")
+                told = [statistics.median(getattr(one, figure) for one in rounds) for figure in figures]
+                print(
+                    f"{name:<16}{shape:>18}{told[0]:>9.0f}{told[1]:>9.2f}{told[2]:>9.2f}{told[3]:>9.0f}{told[4]:>9.0f}"
+                )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
