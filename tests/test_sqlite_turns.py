@@ -263,7 +263,7 @@ def test_a_transaction_waits_for_its_turn(database, tmp_path):
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif(connections["default"].vendor != "sqlite", reason="The schema is copied from SQLite.")
+@pytest.mark.once  # the schema is copied from SQLite
 def test_a_write_after_somebody_changed_the_schema_is_done(database):
     """With the shop's own schema: SQLite fails only when it happens to read the index before its table."""
     with connections["default"].cursor() as cursor:
