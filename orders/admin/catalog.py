@@ -169,6 +169,8 @@ class ProductAdmin(ProductImportPages, ServiceAdmin):
         """Store the product through its service."""
         names = form.changed_data if change else list(form.cleaned_data)
         values = {name: form.cleaned_data[name] for name in names}
+        if change:  # the variations of the page are stored after it
+            products.lock_product_and_variations(obj.pk)
         obj.pk = products.save_product(product_id=obj.pk if change else None, **values).pk
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

@@ -21,8 +21,9 @@ from import_export.results import Result, RowResult
 from fluentcart.admin import MoneyField
 from fluentcart.deadlocks import tried_again
 from fluentcart.errors import DomainError
+from fluentcart.storable import is_storable
 from orders.models import Product, ProductVariation
-from orders.services.product_import import Outcome, import_product
+from orders.services.product_import import Outcome, import_product, lock_catalogue
 
 ROWS_MAX = 10_000
 BYTES_MAX = 2 * 1024 * 1024
@@ -159,7 +160,7 @@ class ProductResource(resources.Resource):
 
     def _sku(self, row: Mapping[str, Any]) -> str:
         """The SKU, which a file has once."""
-        sku = str(row.get("sku", "")).strip()
+        sku = _sku_text(row)
         if not sku:
             return ""
         before = self.lines_by_sku.setdefault(sku, row[LINE])
@@ -168,10 +169,16 @@ class ProductResource(resources.Resource):
         return str(_clean(ProductVariation, "sku", sku))
 
 
+def _sku_text(row: Mapping[str, Any]) -> str:
+    return str(row.get("sku", "")).strip()
+
+
 def _clean(model: type[Model], column: str, text: str) -> Any:
     """A text as a column's value, by the column's own rules; a tick in any of the usual words."""
     model_field: Any = model._meta.get_field(column)
     value: Any = text.strip()
+    if not is_storable(value):
+        raise ValidationError("Null characters are not allowed.")
     if model_field.get_internal_type() == "BooleanField":
         if value.lower() not in SWITCHES:
             raise ValidationError("Say yes or no.")
@@ -289,6 +296,7 @@ def _rows(dataset: tablib.Dataset, places: list[int]) -> tablib.Dataset:
 
 def _run_portion(resource: ProductResource, portion: tablib.Dataset, *, keep: bool) -> Result:
     with transaction.atomic():
+        lock_catalogue([(row["slug"].strip(), _sku_text(row)) for row in portion.dict])
         result = resource.import_data(portion, use_transactions=False)
         if not keep or result.base_errors:
             transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""Rows locked in the one order that holds everywhere: orders by id, variations by id, customers by id.
+"""Rows locked in the one order that holds everywhere: orders, variations, products, customers, each by id.
 
 Whoever will lock several orders in one transaction, or a customer's orders after the customer, begins with `lock_all`.
 """
@@ -16,7 +16,7 @@ from fluentcart.compiled import compiled
 from fluentcart.history.tracking import remember
 from fluentcart.storable import ID_MAX, storable_ids
 from orders.errors import OrderNotFound
-from orders.models import Order, OrderItem, ProductVariation
+from orders.models import Order, OrderItem, Product, ProductVariation
 
 
 def lock_order(order_id: int, *, with_deleted: bool = False) -> Order:
@@ -40,6 +40,11 @@ def lock_variations(ids: Collection[int]) -> dict[int, ProductVariation]:
     if not ids:
         return {}
     return {row.pk: row for row in variations_locked(ids=storable_ids(ids)).all()}
+
+
+def lock_products(ids: Collection[int]) -> None:
+    """Lock products in the order of their ids, after their variations; unknown ids are skipped."""
+    list(Product.objects.select_for_update(no_key=True).filter(pk__in=storable_ids(ids)).order_by("pk"))
 
 
 def lock_customers(*ids: int) -> dict[int, Customer]:

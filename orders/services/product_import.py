@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
 
 from fluentcart.errors import InvalidFields
+from fluentcart.storable import is_storable
 from orders.models import Product, ProductVariation
+from orders.services.locks import lock_products, lock_variations
 from orders.services.products import ProductValues, VariationValues, save_product, save_variation
 
 
@@ -18,6 +21,19 @@ class Outcome(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+
+
+def lock_catalogue(rows: Collection[tuple[str, str]]) -> None:
+    """Lock whatever several rows of a list may change, before the first of them does: variations, then products.
+
+    Args:
+        rows: a slug and a SKU each, as `import_product` takes them; what is not there is skipped.
+    """
+    known = [(slug, sku) for slug, sku in rows if is_storable(slug) and is_storable(sku)]
+    by_sku = ProductVariation.objects.filter(sku__in={sku for _, sku in known if sku})
+    by_title = ProductVariation.objects.filter(sku=None, product__slug__in={slug for slug, sku in known if not sku})
+    lock_variations({pk for found in (by_sku, by_title) for pk in found.values_list("pk", flat=True)})
+    lock_products(set(Product.objects.filter(slug__in={slug for slug, _ in known}).values_list("pk", flat=True)))
 
 
 @transaction.atomic
@@ -34,7 +50,8 @@ def import_product(*, slug: str, sku: str, product: ProductValues, variation: Va
         InvalidFields: what is new lacks a title or a price, the SKU is another product's, or what the services
             of the catalogue refuse.
 
-    Locks only what it changes, the product before the variation.
+    Locks what it changes, the product before the variation; `lock_catalogue` before the first row of a transaction has
+    locked both in the right order.
     """
     found = Product.objects.filter(slug=slug).first()
     row = _variation(found, sku, variation)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from fluentcart.errors import DomainError, InvalidFields, NotFound
 from orders.models import OrderItem, Product, ProductVariation, ShippingClass
-from orders.services.locks import lock_variations
+from orders.services.locks import lock_products, lock_variations
 
 
 class ProductValues(TypedDict, total=False):
@@ -46,6 +46,12 @@ class AlreadyOrdered(DomainError):
     code = "already_ordered"
 
 
+def lock_product_and_variations(product_id: int) -> None:
+    """A product, and before it all its variations: what is about to change may be any of them."""
+    lock_variations(set(ProductVariation.objects.filter(product_id=product_id).values_list("pk", flat=True)))
+    lock_products([product_id])
+
+
 @transaction.atomic
 def save_product(*, product_id: int | None = None, **values: Unpack[ProductValues]) -> Product:
     """Store a new product, or change what is given of an old one.
@@ -58,7 +64,7 @@ def save_product(*, product_id: int | None = None, **values: Unpack[ProductValue
         NotFound: no such product.
         InvalidFields: another product has the slug.
 
-    Locks the product.
+    Locks the product; whoever changes variations in the same transaction locks those before it.
     """
     product = _locked_product(product_id) if product_id else Product()
     for column, value in values.items():

@@ -89,6 +89,7 @@ def test_every_bad_row_is_named_with_its_line_and_nothing_is_imported():
         "new,New,X-4,,,1,yes",
         "new,New,GOOD-1,,1.00,1,yes",
         "new,New,X-5,,1.00,-1,yes",
+        "nul,New,X\0-6,,1.00,1,yes",
     )
 
     page = send(client, text)[1]
@@ -102,9 +103,10 @@ def test_every_bad_row_is_named_with_its_line_and_nothing_is_imported():
         (8, "price", "A new variation needs a price."),
         (9, "sku", "“GOOD-1” stands in line 3 too."),
         (10, "available", "Only what may be ordered below zero can have less than none."),
+        (11, "sku", "Null characters are not allowed."),
     ]:
         assert f'<tr><th scope="row">{line}</th><td>{column}</td><td>{reason}</td></tr>' in page
-    assert "7 of 8 rows of list.csv cannot be taken" in page
+    assert "8 of 9 rows of list.csv cannot be taken" in page
     assert 'name="carried"' not in page
     assert catalogue() == [("cup", "CUP-1", other.price_cents, other.available_count)]
 

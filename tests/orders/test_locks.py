@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fluentcart.errors import DomainError
+from orders.admin.imports import read_products, run_import
 from orders.models import Order
 from orders.services.create import create_order
 from orders.services.customers import delete_customer
@@ -20,6 +21,7 @@ from orders.services.reassign import change_customer
 from orders.services.refund import refund_order, reserve_refund, settle_refund
 from orders.services.status import update_statuses
 from orders.services.update import update_order
+from tests.admin_pages import form_of, staff
 from tests.callers import V2
 from tests.customers.factories import CustomerFactory
 from tests.orders.factories import VariationFactory
@@ -28,6 +30,7 @@ from tests.orders.shop import counters, line, place
 pytestmark = pytest.mark.postgres
 
 LOCK = re.compile(r'FROM "(?:orders|customers)_(order|productvariation|product|customer)".* FOR (?:NO KEY )?UPDATE')
+ROUNDS = 10
 COUNTER = re.compile(r'INSERT INTO "orders_(numbercounter)"')
 
 
@@ -105,6 +108,27 @@ class TestOrderOfLocks:
 
         assert locks(lambda: delete_product(product_id=variation.product_id)) == ["productvariation", "product"]
 
+    def test_the_page_of_a_product_is_stored_after_its_variations_are_locked(self):
+        variation = VariationFactory(stock=5)
+        client, page = staff(), f"/admin/orders/product/{variation.product_id}/change/"
+        form = form_of(client.get(page)) | {"title": "Other", "variations-0-title": "Blue"}
+
+        found = locks(lambda: client.post(page, form))
+
+        variation.refresh_from_db()
+        assert (variation.product.title, variation.title) == ("Other", "Blue")
+        assert found[:2] == ["productvariation", "product"]
+
+    def test_an_import_locks_all_of_a_portion_before_the_first_row(self):
+        named, plain = VariationFactory(stock=5), VariationFactory(sku=None, title="Plain")
+
+        found = locks(lambda: imported([plain, named], price="7.00"))
+
+        assert found[:2] == ["productvariation", "product"]
+        for variation in (named, plain):
+            variation.refresh_from_db()
+            assert variation.price_cents == 700
+
     @pytest.mark.parametrize(
         ("path", "body"),
         [
@@ -136,6 +160,13 @@ class TestOrderOfLocks:
 
         assert found[:3] == ["order", "productvariation", "customer"]
         assert not Order.with_deleted.exists()
+
+
+def imported(variations, *, price):
+    """The report of an import that gives products and variations new titles and prices, in the order given."""
+    rows = [f"{row.product.slug},{row.product.title} {price},{row.sku or ''},{row.title},{price}" for row in variations]
+    *_, report = run_import(read_products("\n".join(["slug,title,sku,variation,price", *rows])), keep=True)
+    return report
 
 
 def at_once(*actions):
@@ -228,3 +259,28 @@ class TestAtOnce:
         )
 
         assert refusals(results) == []
+
+    def test_imports_orders_refunds_and_deletions_of_the_same_products_never_deadlock(self, caplog):
+        variations = [VariationFactory(stock=1000, title="One") for _ in range(8)]
+        backwards = variations[::-1]
+        for number in range(ROUNDS):
+            order = place(*variations, quantity=1)
+            mark_as_paid(order_id=order.pk)
+            back = [{"id": item.pk, "quantity": 1, "restock": True} for item in order.items.order_by("-pk")]
+            sold = [line(variation) for variation in backwards]
+
+            first, second, refund, deletion, *_ = at_once(
+                lambda price=f"{number + 1}.00": imported(backwards, price=price),
+                lambda price=f"{number + 1}.50": imported(variations, price=price),
+                lambda pk=order.pk, items=back: refund_order(order_id=pk, items=items),
+                lambda: delete_product(product_id=variations[4].product_id),
+                *[lambda items=sold: create_order(customer_id=CustomerFactory().pk, items=items)] * 2,
+            )
+
+            assert (first.is_good, second.is_good) == (True, True), (first, second)
+            assert (refund.status, refund.amount_cents) == ("refunded", order.total_amount_cents)
+            assert deletion.code == "already_ordered"
+
+        # Nobody was the one who is undone and tries again, nor told so: `at_once` raises what is no refusal.
+        assert "deadlock" not in caplog.text
+        assert Order.objects.count() == 3 * ROUNDS
