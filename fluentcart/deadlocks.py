@@ -1,8 +1,12 @@
 """Deadlocks: one of several transactions that wait for each other is undone by PostgreSQL, and is tried again.
 
 Rows are locked in one order everywhere (`orders/services/locks.py`), so that there are none. This is for what an order
-of locks cannot reach: an order that is made for a customer while all of theirs are being locked, and references that
-PostgreSQL itself looks for when it commits.
+of locks cannot reach: an order that is made for a customer while all of theirs are being locked, two imports of the
+same new products, and references that PostgreSQL itself looks for when it commits.
+
+Tried again are requests to the API that are one transaction, each id of those that are several, what the admin writes
+through services, portions of an import, the transactions of a refund, and the telling and erasing of personal data. A
+command that loses otherwise, and pages of the admin that no service stands behind, say so and are run again by people.
 """
 
 from __future__ import annotations

@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import OperationalError, connection, transaction
 
 from customers.models import Customer
 from fluentcart.bulk import run_each
 from fluentcart.deadlocks import TRIES, tried_again
+from tests.admin_pages import form_of, staff
 from tests.callers import V2
 from tests.customers.factories import CustomerFactory
+from tests.orders.shop import paid_order
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -109,6 +112,34 @@ def test_a_request_is_carried_out_whole_and_once(api, pair, monkeypatch, header)
     assert len({customer.city for customer in Customer.objects.all()}) == 1
 
 
+@pytest.mark.parametrize("name", ["add-note", "change"])
+def test_a_page_of_the_admin_is_stored_whole_and_once(pair, monkeypatch, name):
+    meeting = Meeting()
+    client = staff()
+    forms = {pk: {"note": f"N{pk}"} for pk in pair}
+    if name == "change":
+        forms = {pk: form_of(client.get(page(pk, name))) | {"phone": "12"} for pk in pair}
+
+    def act(*, customer_id, **_):
+        other = next(each for each in pair if each != customer_id)
+        with transaction.atomic():
+            meeting.write(customer_id, other, str(customer_id))
+
+    monkeypatch.setattr("customers.admin.notes.note_customer", act)
+    monkeypatch.setattr("customers.services.customers.update_customer", act)
+
+    found = in_threads(*[lambda pk=pk: client.post(page(pk, name), forms[pk]) for pk in pair])
+
+    assert [r.status_code for r in found] == [302, 302], [r.content for r in found]
+    assert meeting.tries == 3
+    assert LogEntry.objects.count() == 2
+    assert len({customer.city for customer in Customer.objects.all()}) == 1
+
+
+def page(pk, name):
+    return f"/admin/customers/customer/{pk}/{name}/"
+
+
 class Deadlock(Exception):
     """What psycopg raises, as far as it matters."""
 
@@ -133,6 +164,16 @@ def test_who_always_loses_is_told(pair):
         tried_again(lose.__call__)()
 
     assert lose.tries == TRIES
+
+
+def test_a_step_that_is_several_transactions_is_not_begun_anew(monkeypatch):
+    lose, client = Loser(), staff()
+    client.raise_request_exception = False
+    monkeypatch.setattr("orders.admin.steps.refund_order", lambda **_: lose())
+
+    answer = client.post(f"/admin/orders/order/{paid_order().pk}/refund/", {"amount": "1", "refund_method": "manual"})
+
+    assert (answer.status_code, lose.tries) == (503, 1)
 
 
 def test_inside_of_a_transaction_nothing_is_tried_again(pair):

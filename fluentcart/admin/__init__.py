@@ -18,6 +18,7 @@ from django.shortcuts import redirect
 
 from fluentcart.admin.paging import BoundedPaginator
 from fluentcart.bulk import BulkResult, run_each
+from fluentcart.deadlocks import tried_again
 from fluentcart.errors import DomainError
 from fluentcart.money import exponent, to_cents, to_decimal, to_text
 
@@ -190,11 +191,12 @@ class ServiceAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """The form's page. When the service refuses, all is rolled back and the form comes back with the reason."""
+        answer = tried_again(super().changeform_view)
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return answer(request, object_id, form_url, extra_context)
         except DomainError as error:
             request._refusal = error  # type: ignore[attr-defined]
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return answer(request, object_id, form_url, extra_context)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form's class; with the refusal in it when the service has refused this request."""
@@ -205,7 +207,7 @@ class ServiceAdmin(admin.ModelAdmin):
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """Ask and delete; a refusal leads back to the object."""
         try:
-            return super().delete_view(request, object_id, extra_context)
+            return tried_again(super().delete_view)(request, object_id, extra_context)
         except DomainError as error:
             self.message_user(request, error.message, messages.ERROR)
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from fluentcart.admin import add_refusal
+from fluentcart.deadlocks import tried_again
 from fluentcart.errors import DomainError
 
 TEMPLATE = "admin/step.html"
@@ -21,6 +22,7 @@ class Step(forms.Form):
 
     slug: ClassVar[str]
     title: ClassVar[str]
+    is_one_transaction: ClassVar[bool] = True  # so that it can be tried again as a whole
 
     @property
     def introduction(self) -> str:
@@ -68,8 +70,9 @@ class StepPages:
 
     def _take(self, request: HttpRequest, original: Any, form: Step) -> bool:
         """Whether the service did it; the reason stands in the form otherwise."""
+        carry_out = tried_again(form.carry_out) if form.is_one_transaction else form.carry_out
         try:
-            sentence = form.carry_out()
+            sentence = carry_out()
         except DomainError as error:
             form.show(error)
             return False

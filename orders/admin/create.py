@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 
 from customers.models import AddressType, Customer
+from fluentcart.deadlocks import tried_again
 from fluentcart.errors import DomainError
 from orders.models import Fulfillment, Order, OrderItem, ProductVariation, ShippingMethod
 from orders.services.create import create_order
@@ -87,7 +88,7 @@ class NewOrder:
         values = self.form.cleaned_data
         method = values["shipping_method"]
         try:
-            return create_order(
+            return tried_again(create_order)(
                 customer_id=values["customer"].pk,
                 items=[self._item(line) for line in self._filled()],  # type: ignore[misc]
                 payment_method=values["payment_method"],

@@ -101,6 +101,7 @@ class RefundForm(StepForm):
     """Money goes back: an amount, or what some lines cost."""
 
     slug, title, action = "refund", "Refund", "refund"
+    is_one_transaction = False  # the service tries each of its transactions again by itself
 
     reason = forms.CharField(required=False, widget=forms.Textarea({"rows": 2}))
     refund_method = forms.ChoiceField(

@@ -32,6 +32,7 @@ from customers.models import (
     CustomerStatus,
     searchable,
 )
+from fluentcart.deadlocks import tried_again
 from fluentcart.history.erasure import forget
 from fluentcart.history.models import Activity, Subject, Verb
 from fluentcart.history.record import activity_of, write
@@ -57,6 +58,7 @@ class Erasure:
     user_id: int | None
 
 
+@tried_again
 @transaction.atomic
 def export_customer(*, customer_id: int) -> Row:
     """Everything that is stored about a customer, as plain values; the history notes that it was told.
@@ -116,6 +118,7 @@ def _grouped(rows: Iterable[Row], key: str) -> defaultdict[int, list[Row]]:
     return found
 
 
+@tried_again
 @transaction.atomic
 def erase_customer(*, customer_id: int) -> Erasure:
     """Make a customer nobody, for good, and keep the books.
