@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 V1, V2, B2B = "/wp-json/fluent-cart/v1", "/wp-json/fluent-cart/v2", "/api"
 LAG_SECONDS = 4
+LONG_LAG_SECONDS = 30  # longer than a test pauses the replica, however slow the machine
 TOKEN = "a-token-of-the-tests"
 WAIT_SECONDS = 30
 
@@ -75,29 +77,37 @@ def eventually(question, seconds: float = WAIT_SECONDS) -> None:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder: Path = tmp_path_factory.mktemp("replicated")
-    with replicated() as (primary, replica):
-        settings = {
-            "DATABASE_URL": primary.url,
-            "DATABASE_REPLICA_URL": replica.url,
-            "REPLICA_LAG_SECONDS_MAX": str(LAG_SECONDS),
-            "METRICS_TOKEN": TOKEN,
-            "SECRET_KEY_FROM_FILE": "on",
-            "FLUENTCART_RATE_LIMIT": "off",
-            "REQUEST_LOG": "off",
-            "WORKERS": "2",
-        }
-        with serving(folder, error_log=folder / "errors.log", **settings) as served:
-            sessions = []
-            for login in ("writer", "reader"):
-                sessions.append(requests.Session())
-                sessions[-1].auth = (login, served.create_user(login))
-            yield Shop(served, primary, replica, *sessions)
+def servers() -> Iterator[tuple[Cluster, Replica]]:
+    """A primary and its replica."""
+    with replicated() as found:
+        yield found
 
 
-@pytest.fixture
-def reading(shop: Shop) -> Iterator[Shop]:
+@contextmanager
+def opened(servers: tuple[Cluster, Replica], folder: Path, *, lag_seconds: int) -> Iterator[Shop]:
+    """A shop whose lists may lack what others wrote in the last `lag_seconds`."""
+    primary, replica = servers
+    settings = {
+        "DATABASE_URL": primary.url,
+        "DATABASE_REPLICA_URL": replica.url,
+        "REPLICA_LAG_SECONDS_MAX": str(lag_seconds),
+        "METRICS_TOKEN": TOKEN,
+        "SECRET_KEY_FROM_FILE": "on",
+        "FLUENTCART_RATE_LIMIT": "off",
+        "REQUEST_LOG": "off",
+        "WORKERS": "2",
+    }
+    with serving(folder, error_log=folder / "errors.log", **settings) as served:
+        sessions = []
+        for role in ("writer", "reader"):
+            sessions.append(requests.Session())
+            login = f"{role}-{lag_seconds}"
+            sessions[-1].auth = (login, served.create_user(login))
+        yield Shop(served, primary, replica, *sessions)
+
+
+@contextmanager
+def undone(shop: Shop) -> Iterator[Shop]:
     """The shop, with a replica that is read from; whatever a test did to it is undone."""
     eventually(lambda: shop.state() == "reading")
     yield shop
@@ -106,27 +116,53 @@ def reading(shop: Shop) -> Iterator[Shop]:
     shop.replica.ask("SELECT pg_wal_replay_resume()")
 
 
-def test_lists_are_read_from_the_replica_and_single_resources_from_the_primary(reading):
-    reading.replica.ask("SELECT pg_wal_replay_pause()")
-
-    pk = reading.create("paused@example.com")
-
-    assert reading.get(f"{V2}/customers/{pk}").json()["data"]["customer"]["email"] == "paused@example.com"
-    assert not reading.listed("paused@example.com")
-    reading.replica.ask("SELECT pg_wal_replay_resume()")
-    eventually(lambda: reading.listed("paused@example.com"), LAG_SECONDS / 2)
+@pytest.fixture(scope="module")
+def shop(servers: tuple[Cluster, Replica], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with opened(servers, tmp_path_factory.mktemp("replicated"), lag_seconds=LAG_SECONDS) as found:
+        yield found
 
 
-def test_whoever_wrote_sees_the_own_write_in_every_worker(reading):
-    reading.replica.ask("SELECT pg_wal_replay_pause()")
+@pytest.fixture
+def reading(shop: Shop) -> Iterator[Shop]:
+    """The shop, while its replica is read from."""
+    with undone(shop) as found:
+        yield found
 
-    reading.create("own@example.com")
 
-    url = f"{reading.served.url}{V2}/customers?search=own@example.com"
+@pytest.fixture(scope="module")
+def patient_shop(servers: tuple[Cluster, Replica], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with opened(servers, tmp_path_factory.mktemp("patient"), lag_seconds=LONG_LAG_SECONDS) as found:
+        yield found
+
+
+@pytest.fixture
+def patient(patient_shop: Shop) -> Iterator[Shop]:
+    """A shop that goes on reading from a replica that is paused for as long as a test takes."""
+    with undone(patient_shop) as found:
+        yield found
+
+
+def test_lists_are_read_from_the_replica_and_single_resources_from_the_primary(patient):
+    patient.replica.ask("SELECT pg_wal_replay_pause()")
+
+    pk = patient.create("paused@example.com")
+
+    assert patient.get(f"{V2}/customers/{pk}").json()["data"]["customer"]["email"] == "paused@example.com"
+    assert not patient.listed("paused@example.com")
+    patient.replica.ask("SELECT pg_wal_replay_resume()")
+    eventually(lambda: patient.listed("paused@example.com"))
+
+
+def test_whoever_wrote_sees_the_own_write_in_every_worker(patient):
+    patient.replica.ask("SELECT pg_wal_replay_pause()")
+
+    patient.create("own@example.com")
+
+    url = f"{patient.served.url}{V2}/customers?search=own@example.com"
     # New connections are spread over the workers.
-    seen = [requests.get(url, auth=reading.writer.auth, timeout=30) for _ in range(12)]
+    seen = [requests.get(url, auth=patient.writer.auth, timeout=30) for _ in range(12)]
     assert [len(answer.json()["data"]["customers"]) for answer in seen] == [1] * 12
-    assert not reading.listed("own@example.com")
+    assert not patient.listed("own@example.com")
 
 
 def test_a_customer_whom_the_replica_lacks_is_looked_for_on_the_primary(reading):
