@@ -105,7 +105,8 @@ def test_the_metrics_of_all_workers_are_summed_by_action(served, traffic):
 def test_a_port_of_its_own_tells_the_same_sums_also_of_a_worker_that_was_killed(tmp_path: Path):
     port = free_port()
     with serving(tmp_path, METRICS_PORT=str(port), WORKERS="2") as shop:
-        before = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
+        # The server may be ready before the program beside it is.
+        before = wait_for(lambda: requests.get(f"http://127.0.0.1:{port}/metrics", timeout=30)).text
         for _ in range(20):  # new connections, so that both workers answer some
             requests.get(f"{shop.url}/healthz", timeout=30)
         workers = workers_of(shop.process.pid)
