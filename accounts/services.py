@@ -99,10 +99,18 @@ def issue_application_password(
     return password, group_password(plaintext)
 
 
+# Columns that hardly any request looks at.
+SELDOM_READ = (
+    *("password_hash", "app_id", "created_at", "last_ip"),
+    *("user__password", "user__last_login", "user__search_text"),
+)
+
+
 @compiled
 def password_by_hash(hashed: Any) -> QuerySet[ApplicationPassword]:
     """The application password with a hash, and its user; every request with a Basic header asks."""
-    return ApplicationPassword.objects.select_related("user").filter(password_hash=hashed)
+    found = ApplicationPassword.objects.select_related("user").filter(password_hash=hashed)
+    return found.defer(*SELDOM_READ)
 
 
 def verify(name: str, password: str, *, address: str = "") -> ApplicationPassword | None:

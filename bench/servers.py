@@ -103,6 +103,7 @@ def environment(var: Path, **more: str) -> dict[str, str]:
         "FLUENTCART_VAR": str(var),
         "SECRET_KEY": SECRET,
         "DEMO": "1",
+        "LOG_FORMAT": "json",  # as in the image
     }
     return kept | own | RATES | more
 

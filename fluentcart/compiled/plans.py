@@ -95,6 +95,15 @@ class Plan:
         sql = f"{self.statement.watched} LIMIT %s OFFSET %s"
         return replace(self, statement=Statement.of(sql, len(params), vendor), params=params)
 
+    def among(self, keys: str, params: tuple[Any, ...], vendor: str) -> Plan:
+        """The same for the rows whose keys a query gives, in place of the list of keys `ids`."""
+        (at,) = (index for index, param in enumerate(self.params) if type(param) is Arg and param.name == "ids")
+        listed = "IN (SELECT value FROM json_each(%s))" if vendor == "sqlite" else "= ANY(%s)"
+        before, after = self.statement.watched.split(listed)
+        found = f"IN ({keys})" if vendor == "sqlite" else f"= ANY(ARRAY({keys}))"
+        params = (*self.params[:at], *params, *self.params[at + 1 :])
+        return replace(self, statement=Statement.of(before + found + after, len(params), vendor), params=params)
+
 
 def plan_of(queryset: models.QuerySet[Any], using: str) -> Plan:
     """A queryset of instances or of tuples, compiled for a database."""
@@ -148,7 +157,8 @@ def instance_maker(compiler: Any, using: str) -> Callable[[Tuples], list[Any]]:
 def row_maker(info: Any, select: Any, using: str) -> Callable[[tuple[Any, ...]], Any]:
     """As Django's ModelIterable does for one row, without `Model.__init__`, which looks at each field anew.
 
-    Every column is there, so nothing is deferred and no default is due; signals are sent by nobody and for nobody.
+    A column that the queryset defers is not there, and read when somebody looks at it; no default is due, and signals
+    are sent by nobody and for nobody.
     """
     model, positions = info["model"], info["select_fields"]
     columns = [(select[position][0].target, position) for position in positions]

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import F, Q
 
-from fluentcart.compiled.plans import Tuples
+from fluentcart.compiled.plans import Arg, Plan, Tuples
 from fluentcart.compiled.reading import Compiled, Found
 from fluentcart.compiled.running import vendor_of
 from fluentcart.replica.reading import reads_from
@@ -24,7 +24,6 @@ Order = tuple[tuple[str, bool], ...]
 NEWEST: Order = (("pk", True),)
 # A client can ask for more combinations of filters and sorts than anybody needs.
 SHAPES_MAX = 1000
-SHALLOW = 200
 
 
 @dataclass(frozen=True)
@@ -93,13 +92,12 @@ class Selection:
         return total, Listed.of(self.source, ids, self.using)
 
     def window(self, limit: int, offset: int = 0) -> Found[Any]:
-        """So many of the rows, after the first `offset`; of a deep window the keys are found first.
+        """So many of the rows, after the first `offset`."""
+        return Paged.of(self, limit, offset) if offset else self.found().window(limit)
 
-        OFFSET walks all that it leaves out, and of keys alone it needs to see nothing but an index.
-        """
-        if offset <= SHALLOW:
-            return self.found().window(limit, offset)
-        return Listed.of(self.source, self.ids(limit, offset), self.using)
+    def sifted(self, limit: int, offset: int = 0) -> Found[Any]:
+        """The same where few rows pass: all that do are found first (see `counted_ids`)."""
+        return Paged.of(self, limit, offset, is_sifted=True)
 
     def none(self) -> Found[Any]:
         """No rows."""
@@ -111,22 +109,30 @@ class Selection:
         It is fenced: all rows that pass are found first, by whatever index serves the conditions. Otherwise PostgreSQL
         may walk the rows in their order and look whether each passes, which for rare ones is all of them.
         """
-        sorted_by = tuple(column for column, _ in self.order if column != "pk")
-        columns = ("pk", *sorted_by)
-        names = [f"c{index}" for index in range(len(columns))]
-        ways = (
-            f"c{columns.index(column)} {'DESC NULLS LAST' if is_down else 'ASC NULLS FIRST'}"
-            for column, is_down in self.order
-        )
-        window = f"SELECT c0 FROM found ORDER BY {', '.join(ways)} LIMIT %s OFFSET %s"
         is_lite = vendor_of(self.using) == "sqlite"
+        columns, window = sifted_by(self.order)
         ids = f"(SELECT json_group_array(c0) FROM ({window}))" if is_lite else f"ARRAY({window})"
 
         def fence(sql: str) -> str:
-            return f"WITH found ({', '.join(names)}) AS MATERIALIZED ({sql}) SELECT (SELECT count(*) FROM found), {ids}"
+            return f"{fenced(sql, columns)} SELECT (SELECT count(*) FROM found), {ids}"
 
         total, found = self.found(is_sorted=False).wrapped(columns, fence, limit, offset, key=self.order)[0]
         return int(total), json.loads(found) if is_lite else list(found)
+
+
+def fenced(sql: str, columns: tuple[str, ...]) -> str:
+    """The beginning of a statement that finds all rows of a query before anything else, as `found`."""
+    names = ", ".join(f"c{index}" for index in range(len(columns)))
+    return f"WITH found ({names}) AS MATERIALIZED ({sql})"
+
+
+def sifted_by(order: Order) -> tuple[tuple[str, ...], str]:
+    """The columns that `found` needs for an order, and SQL for the keys of a window of it."""
+    columns = ("pk", *(column for column, _ in order if column != "pk"))
+    ways = (
+        f"c{columns.index(column)} {'DESC NULLS LAST' if is_down else 'ASC NULLS FIRST'}" for column, is_down in order
+    )
+    return columns, f"SELECT c0 FROM found ORDER BY {', '.join(ways)} LIMIT %s OFFSET %s"
 
 
 @lru_cache(maxsize=SHAPES_MAX)
@@ -156,9 +162,62 @@ def sorting(model: type[models.Model], column: str, is_down: bool) -> Any:
 
 
 @lru_cache(maxsize=SHAPES_MAX)
-def rows_by_ids(source: Source) -> Compiled[Any]:
+def rows_by_ids(source: Source, order: Order = ()) -> Compiled[Any]:
     """The rows of a source with some keys."""
-    return Compiled(lambda ids: source().filter(pk__any=ids))
+
+    def build(ids: Any) -> models.QuerySet[Any]:
+        queryset = source()
+        return queryset.filter(pk__any=ids).order_by(*(sorting(queryset.model, *column) for column in order))
+
+    return Compiled(build)
+
+
+@dataclass(frozen=True)
+class Paged(Found[Any]):
+    """A window of a selection whose keys are found by a subquery of the statement that reads the rows.
+
+    OFFSET walks all that it leaves out, and of keys alone it needs to see nothing but an index, and joins nothing.
+
+    Args:
+        rows: the rows by their keys, in order.
+        order: that of the selection, which decides which rows these are.
+        is_sifted: all rows that pass are found first.
+    """
+
+    rows: Compiled[Any] = field(kw_only=True)
+    order: Order = field(kw_only=True)
+    is_sifted: bool = field(kw_only=True)
+
+    @classmethod
+    def of(
+        cls, selection: Selection, limit: int, offset: int, *, is_sifted: bool = False, shown: Order | None = None
+    ) -> Paged:
+        """A window of a selection, shown in its own order or in another one."""
+        found = selection.found(is_sorted=not is_sifted)
+        rows = rows_by_ids(selection.source, selection.order if shown is None else shown)
+        place = (selection.using, limit, offset)
+        return cls(found.query, found.values, *place, rows=rows, order=selection.order, is_sifted=is_sifted)
+
+    def plan(self, columns: tuple[str, ...] = ()) -> Plan:
+        """See Found."""
+        name = (self.rows, self.order if self.is_sifted else None, self.using, columns)
+        found = self.query.plans.get(name)
+        if found is None:
+            found = self.query.plans[name] = self.made(columns)
+        return found
+
+    def made(self, columns: tuple[str, ...]) -> Plan:
+        """The plan of the rows around that of their keys."""
+        vendor = vendor_of(self.using)
+        if self.is_sifted:
+            sifted, window = sifted_by(self.order)
+            keys = self.query.plan(self.using, sifted)
+            sql = f"{fenced(keys.statement.watched, sifted)} {window}"
+            params = (*keys.params, Arg("limit"), Arg("offset"))
+        else:
+            keys = self.query.plan(self.using, ("pk",), is_window=True)
+            sql, params = keys.statement.watched, keys.params
+        return self.rows.plan(self.using, columns).among(sql, params, vendor)
 
 
 @dataclass(frozen=True)

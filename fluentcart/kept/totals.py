@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fluentcart.compiled import Found, Listed, Selection
-from fluentcart.compiled.selection import NEWEST
+from fluentcart.compiled import Found, Selection
+from fluentcart.compiled.selection import NEWEST, Paged
 from fluentcart.kept.tallies import COARSE_BITS, IDS_BITS, Range, Tally
 
 # From here on a jump is cheaper than to walk an index.
@@ -80,7 +80,7 @@ def rows_at(
             by a jump to the bucket in which it begins.
     """
     if selection.where and total <= FEW_ROWS:
-        return Listed.of(selection.source, selection.counted_ids(limit, offset)[1], selection.using)
+        return selection.sifted(limit, offset)
     by_id = selection.order in (NEWEST, (("pk", False),))
     if keys is None or not by_id or offset < JUMP_FROM:
         is_far = offset >= max(JUMP_FROM, total // 2)
@@ -93,15 +93,14 @@ def rows_at(
     within = tally.counts(selection.using, inside, keys, by_bucket=True)
     fine, more = bucket_at(within, offset - skipped, is_down)
     bound = {"pk__lt": (fine + 1) << IDS_BITS} if is_down else {"pk__gte": fine << IDS_BITS}
-    ids = selection.filtered(**bound).ids(limit, max(offset - skipped - more, 0))
-    return Listed.of(selection.source, ids, selection.using)
+    return selection.filtered(**bound).window(limit, max(offset - skipped - more, 0))
 
 
 def from_the_end(selection: Selection, limit: int, offset: int, total: int) -> Found[Any]:
     """The same rows, walked to from the other end of the list, which is nearer."""
     count = min(limit, total - offset)
     turned = selection.ordered(*((column, not is_down) for column, is_down in selection.order))
-    return Listed.of(selection.source, turned.ids(count, total - offset - count)[::-1], selection.using)
+    return Paged.of(turned, count, total - offset - count, shown=selection.order)
 
 
 def bucket_at(counts: Sequence[tuple[int, int]], offset: int, is_down: bool) -> tuple[int, int]:
