@@ -68,13 +68,18 @@ def is_program(request: HttpRequest) -> bool:
 
 
 class ForBrowsers:
-    """Comes before a middleware of Django's and lets programs pass it by."""
+    """Comes before a middleware of Django's and lets programs pass it by, and its neighbours of this kind with it."""
 
-    get_response: Any
+    behind: Any
+
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)  # type: ignore[call-arg]
+        inner = getattr(get_response, "__wrapped__", None)  # within Django's wrapper that answers exceptions
+        self.behind = inner.behind if isinstance(inner, ForBrowsers) else get_response
 
     def __call__(self, request: HttpRequest) -> Any:
         """The answer to a request."""
-        return self.get_response(request) if is_program(request) else super().__call__(request)  # type: ignore[misc]
+        return self.behind(request) if is_program(request) else super().__call__(request)  # type: ignore[misc]
 
 
 class Sessions(ForBrowsers, SessionMiddleware):

@@ -77,6 +77,6 @@ def line_logger(log_format: str) -> Any:
     return structlog.wrap_logger(
         structlog.BytesLogger(stream),
         processors=[STAMP, render if log_format == "json" else as_text],
-        wrapper_class=structlog.BoundLogger,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     ).bind()

@@ -98,12 +98,13 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fluentcart.api.wordpress.middleware.WordPressMiddleware",  # before whatever looks at path and method
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
-    "fluentcart.browsers.Sessions",
     "django.middleware.common.CommonMiddleware",  # for Content-Length
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    # Programs pass these by; neighbours, so that it is done in one step.
+    "fluentcart.browsers.Sessions",
     "fluentcart.browsers.SignedIn",
     "fluentcart.browsers.Messages",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "fluentcart.urls"

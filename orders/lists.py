@@ -45,7 +45,11 @@ def order_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
         return selection.counted(limit, offset)
     if offset >= total:
         return total, selection.none()
-    return total, rows_at(ORDERS, selection, None if rest else keys, limit, offset, total=total)
+    known = None if rest else keys
+    if selection.order[0][0] == "created_at" and [len(values) for values in keys.values()] == [1]:
+        # Each status, and each payment status, has an index by time.
+        return total, rows_at(ORDERS, selection.singled(), known, limit, offset, total=total, is_indexed=True)
+    return total, rows_at(ORDERS, selection, known, limit, offset, total=total)
 
 
 def orders_of(customer_id: int) -> Selection:

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+import orjson
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseNotModified
 from rest_framework.request import Request
@@ -45,9 +46,11 @@ def digest(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def state_of(row: Mapping[str, Any], optional: Collection[str]) -> str:
-    """The state of a spelled row."""
-    return digest(to_json({name: value for name, value in row.items() if name not in optional}))
+def state_of(row: Mapping[str, Any], optional: Collection[str]) -> tuple[str, orjson.Fragment | None]:
+    """The state of a spelled row; and its JSON, unless `with[]` asked for more than the state is made of."""
+    plain = {name: value for name, value in row.items() if name not in optional}
+    text = to_json(plain)
+    return digest(text), orjson.Fragment(text) if len(plain) == len(row) else None
 
 
 def tags(header: str) -> list[str]:

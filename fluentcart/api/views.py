@@ -359,9 +359,13 @@ class ApiViewSet(ViewSet):
             for (name, row), content in zip(out.parts.items(), contents, strict=True)
         }
         if self.has_state and self.is_tagged(self.action):
-            self.state = preconditions.state_of(parts[out.key], out.row.optional())
+            self.state, spelled = preconditions.state_of(parts[out.key], out.row.optional())
+        else:
+            spelled = None
         if fields := asked_fields(self.query):
             parts = {name: only(part, fields) for name, part in parts.items()}
+        elif spelled is not None and out.key and self.is_json:
+            parts[out.key] = spelled
         page = next((content for content in contents if isinstance(content, Page)), None)
         pagination = page.told_by(self.dialect) if page else None
         response = self.answer(out.envelope(parts, pagination, out.message), out.status)
@@ -373,9 +377,12 @@ class ApiViewSet(ViewSet):
 
     def answer(self, body: Any, status: int) -> Any:
         """A body as an answer: JSON at once, unless a page is to be drawn around it, which DRF does later."""
-        if type(self.request.accepted_renderer) is OrjsonRenderer:
-            return JsonAnswer(body, status)
-        return Response(body, status=status)
+        return JsonAnswer(body, status) if self.is_json else Response(body, status=status)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the answer is JSON and not a page."""
+        return type(self.request.accepted_renderer) is OrjsonRenderer
 
     @staticmethod
     def spell(row: Any, content: Any, **shape: Any) -> Any:

@@ -61,6 +61,16 @@ class Selection:
         """In another order."""
         return replace(self, order=order)
 
+    def singled(self) -> Selection:
+        """The same with `=` for a list of one value: only so an index has the rows of that value in its order."""
+
+        def equal(condition: Condition, values: tuple[Any, ...]) -> tuple[Condition, tuple[Any, ...]]:
+            if not isinstance(condition, str) or not condition.endswith("__any") or len(values[0]) != 1:
+                return condition, values
+            return condition.removesuffix("__any"), (values[0][0],)
+
+        return replace(self, where=tuple(equal(*part) for part in self.where))
+
     @property
     def lookups(self) -> dict[str, Any] | None:
         """Look-up -> value, when there is nothing else and none comes twice; else None."""

@@ -68,7 +68,14 @@ def total_of(tally: Tally, selection: Selection, keys: Keys, rest: Mapping[str, 
 
 
 def rows_at(
-    tally: Tally, selection: Selection, keys: Keys | None, limit: int, offset: int, *, total: int
+    tally: Tally,
+    selection: Selection,
+    keys: Keys | None,
+    limit: int,
+    offset: int,
+    *,
+    total: int,
+    is_indexed: bool = False,
 ) -> Found[Any]:
     """The rows of a window of a selection.
 
@@ -78,8 +85,9 @@ def rows_at(
         total: how many rows the selection has.
         keys: all that the selection is filtered by, when that is so; it is sorted by id then, and the window is found
             by a jump to the bucket in which it begins.
+        is_indexed: an index has these rows, and no others, in their order.
     """
-    if selection.where and total <= FEW_ROWS:
+    if selection.where and total <= FEW_ROWS and not is_indexed:
         return selection.sifted(limit, offset)
     by_id = selection.order in (NEWEST, (("pk", False),))
     if keys is None or not by_id or offset < JUMP_FROM:
