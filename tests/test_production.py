@@ -133,6 +133,8 @@ print(json.dumps({name: getattr(settings, name) for name in named}))""",
 
 @pytest.mark.slow
 def test_the_demo_does_not_come_into_production(tmp_path):
+    assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+
     loaded = manage(tmp_path, "load_demo")
 
     assert loaded.returncode == 1
