@@ -152,7 +152,8 @@ def read_database() -> dict[str, Any]:
         # Several test runs beside each other on one server, each in a database of its own.
         config["TEST"] = {"NAME": f"test_fluentcart_{os.environ.get('TEST_DB_SUFFIX', 'main')}"}
         # Parallel query halves the throughput of a small API (PERFORMANCE, "Where a request's time goes").
-        options["options"] = "-c max_parallel_workers_per_gather=0 -c lock_timeout=10s"
+        # To compile a plan takes 0.3 s where a search runs 6 ms, and with 10,000,000 orders PostgreSQL would do it.
+        options["options"] = "-c max_parallel_workers_per_gather=0 -c jit=off -c lock_timeout=10s"
     return config
 
 

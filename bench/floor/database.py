@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 Connection = psycopg.Connection[dict[str, Any]]
 Rows = list[dict[str, Any]]
 # As the service's own connections: times in UTC, no parallel query.
-OPTIONS = "-c timezone=UTC -c max_parallel_workers_per_gather=0 -c lock_timeout=10s"
+OPTIONS = "-c timezone=UTC -c max_parallel_workers_per_gather=0 -c jit=off -c lock_timeout=10s"
 
 
 def connect(url: str) -> Connection:
