@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,7 @@ from customers.lists import customer_by_id
 from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, execute
 from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.indexes import POSTGRES_DAY
-from fluentcart.kept.texts import holding
+from fluentcart.kept.texts import holding, pattern_of
 from fluentcart.kept.totals import JUMP_FROM, Keys, number_of, rows_at, split_keys, total_of, whole_days
 from orders.kept import ORDERS
 from orders.models import Order
@@ -134,7 +135,7 @@ def found_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     """
     ((_, values),) = selection.where
     part, *pks = values
-    params = [part, part, *pks, part, limit + offset]
+    params = [part, rarest_of(part, selection.using), part, *pks, part, limit + offset]
     ((total, own, customers, count),), _ = execute(_found_statement(selection.using, len(pks)), params, selection.using)
     if count <= CUSTOMERS_FEW:
         rows, _ = execute(_orders_of_few(), [customers, limit + offset], selection.using)
@@ -144,23 +145,38 @@ def found_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     return int(total), Listed.of(selection.source, newest[offset : offset + limit], selection.using)
 
 
+# In so long a run of digits numbers differ, and few orders share it.
+RARE_DIGITS = re.compile("[0-9]{5,}")
+
+
+def rarest_of(part: str, using: str) -> str:
+    """What an index is asked for in place of a part of an order's text: its digits, where it has enough of them.
+
+    Every invoice number begins with the same letters, and an index of trigrams reads all that it has of those.
+    """
+    runs = RARE_DIGITS.findall(part)
+    return pattern_of(max(runs, key=len), using) if runs else part
+
+
 @lru_cache
 def _found_statement(using: str, pks_count: int) -> Statement:
     """Total; newest keys by the orders' own text and products; keys of a few customers, and how many there are."""
     own_id = " OR o.id = %s" if pks_count else ""
+    # The second condition is one that no index serves.
+    own = " AND ".join(holding(text, using) for text in ("o.search_text", "(o.search_text || '')"))
     return Statement.of(
         "WITH customers AS MATERIALIZED ("
         f" SELECT id, live_order_count FROM customers_customer WHERE {holding('search_text', using)}"
         "), own AS MATERIALIZED ("
         " SELECT o.id, o.customer_id FROM orders_order o"
-        f" WHERE ({holding('o.search_text', using)}{own_id}) AND o.deleted_at IS NULL"
+        f" WHERE ({own}{own_id}) AND o.deleted_at IS NULL"
         " UNION SELECT o.id, o.customer_id FROM orders_product p JOIN orders_orderitem i ON i.product_id = p.id"
         f" JOIN orders_order o ON o.id = i.order_id WHERE {holding('p.search_text', using)} AND o.deleted_at IS NULL"
         ") SELECT (SELECT COALESCE(sum(live_order_count), 0) FROM customers) + (SELECT count(*) FROM own"
         " WHERE NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = own.customer_id)),"
         " ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT %s),"
         f" ARRAY(SELECT id FROM customers LIMIT {CUSTOMERS_FEW}), (SELECT count(*) FROM customers)",
-        4 + pks_count,
+        5 + pks_count,
         "postgresql",
     )
 

@@ -6,6 +6,7 @@ Totals come from what the database keeps for the service too (`totals`); what th
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -122,7 +123,8 @@ ORDERS_FOUND = """
         SELECT id, live_order_count FROM customers_customer WHERE search_text LIKE %(like)s
     ), own AS MATERIALIZED (
         SELECT o.id, o.customer_id FROM orders_order o
-            WHERE (o.search_text LIKE %(like)s OR o.id = %(id)s) AND o.deleted_at IS NULL
+            WHERE (o.search_text LIKE %(rarest)s AND (o.search_text || '') LIKE %(like)s OR o.id = %(id)s)
+            AND o.deleted_at IS NULL
         UNION SELECT o.id, o.customer_id FROM orders_product p JOIN orders_orderitem i ON i.product_id = p.id
             JOIN orders_order o ON o.id = i.order_id WHERE p.search_text LIKE %(like)s AND o.deleted_at IS NULL
     ) SELECT (SELECT coalesce(sum(live_order_count), 0) FROM customers) + (SELECT count(*) FROM own
@@ -144,7 +146,8 @@ ORDERS_OF_MANY = """
 
 def found_orders(connection: Connection, values: dict[str, Any]) -> tuple[int, list[int]]:
     """Total and ids of a page of a search."""
-    values = {**values, "most": values["size"] + values["offset"]}
+    digits = max(re.findall("[0-9]{5,}", values["like"]), key=len, default="")
+    values = {**values, "most": values["size"] + values["offset"], "rarest": like(digits) if digits else values["like"]}
     found = rows(connection, ORDERS_FOUND, values)[0]
     statement = ORDERS_OF_FEW if int(str(found["n"])) <= CUSTOMERS_FEW else ORDERS_OF_MANY
     theirs = rows(connection, statement, {**values, "customers": found["customers"]})
