@@ -30,8 +30,9 @@ class Line:
             self.socket.sendall(data)
 
     def send_end(self) -> None:
-        """Say that nothing more comes, and go on listening."""
-        self.socket.shutdown(socket.SHUT_WR)
+        """Say that nothing more comes, and go on listening; a server that refused what came may have hung up before."""
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
 
     def answer(self) -> Answer:
         """The first answer, once it is whole; waits no longer than PATIENCE_SECONDS for each piece."""
