@@ -15,11 +15,10 @@ from bench import clusters
 from bench.__main__ import prepare
 from bench.driving import Round, drive, write_requests
 from bench.endpoints import chosen
-from bench.rows import Rows
 from bench.servers import Server, basic, environment, running
 from bench.shop import ROOT
 
-ENDPOINTS = ("customers-list", "customer", "orders-list", "order-create")
+ENDPOINTS = ("customers-list", "customer", "orders-list")
 # Workers, threads of each.
 SHAPES = ((1, 2), (1, 4), (2, 1), (2, 2), (2, 4), (2, 8), (4, 2))
 ROUNDS = 3
@@ -38,7 +37,7 @@ def main() -> int:
         url = stack.enter_context(clusters.postgres(folder, arguments.bin_dir))
         env = environment(folder / "var", DATABASE_URL=url)
         facts = prepare(folder / ("debian" if arguments.bin_dir else "wheel"), "10k", env)
-        header, database, rows = basic(facts.login, facts.password), clusters.postmaster(url), Rows(url)
+        header, database = basic(facts.login, facts.password), clusters.postmaster(url)
         servers: list[Server] = [
             stack.enter_context(
                 running(f"{workers} x {threads}", env=env, header=header, database=database, shape=(workers, threads))
@@ -55,11 +54,9 @@ def main() -> int:
             measured: dict[str, list[Round]] = {server.name: [] for server in servers}
             for number in range(-1, ROUNDS):
                 for server in servers:
-                    rows.run(endpoint.prepare)
                     found = drive(server, requests, seconds=arguments.seconds if number >= 0 else 1, start=number * 331)
                     if number >= 0:
                         measured[server.name].append(found)
-            rows.remove_new(facts)
             for shape, rounds in measured.items():
                 figures = ("per_second", "p50_ms", "p99_ms", "app_us", "database_us")
                 told = [statistics.median(getattr(one, figure) for one in rounds) for figure in figures]
