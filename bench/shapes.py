@@ -6,14 +6,13 @@ For ADR 4. What serves best depends on the machine: run it on yours before you s
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 from bench import clusters
 from bench.__main__ import prepare
-from bench.driving import Round, drive, write_requests
+from bench.driving import Round, drive, median, write_requests
 from bench.endpoints import chosen
 from bench.servers import Server, basic, environment, running
 from bench.shop import ROOT
@@ -45,9 +44,7 @@ def main() -> int:
             for workers, threads in SHAPES
         ]
         requests = folder / "shapes.requests"
-        print(
-            f"{'endpoint':<16}{'workers x threads':>18}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'app us':>9}{'db us':>9}"
-        )
+        print(f"{'endpoint':<16}{'workers x threads':>18}" + "".join(f"{word:>9}" for word in WORDS))
         for name in ENDPOINTS:
             (endpoint,) = (found for found in chosen(name) if found.name == name)
             write_requests(endpoint.requests(facts), requests)
@@ -58,11 +55,9 @@ def main() -> int:
                     if number >= 0:
                         measured[server.name].append(found)
             for shape, rounds in measured.items():
-                figures = ("per_second", "p50_ms", "p99_ms", "app_us", "database_us")
-                told = [statistics.median(getattr(one, figure) for one in rounds) for figure in figures]
-                print(
-                    f"{name:<16}{shape:>18}{told[0]:>9.0f}{told[1]:>9.2f}{told[2]:>9.2f}{told[3]:>9.0f}{told[4]:>9.0f}"
-                )
+                found = median(rounds)
+                times = f"{found.p50_ms:>9.2f}{found.p99_ms:>9.2f}{found.app_us:>9.0f}{found.database_us:>9.0f}"
+                print(f"{name:<16}{shape:>18}{found.per_second:>9.0f}{times}")
     return 0
 
 

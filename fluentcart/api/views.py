@@ -358,10 +358,9 @@ class ApiViewSet(ViewSet):
             name: self.spell(row, content, **shape)
             for (name, row), content in zip(out.parts.items(), contents, strict=True)
         }
+        spelled = None
         if self.has_state and self.is_tagged(self.action):
             self.state, spelled = preconditions.state_of(parts[out.key], out.row.optional())
-        else:
-            spelled = None
         if fields := asked_fields(self.query):
             parts = {name: only(part, fields) for name, part in parts.items()}
         elif spelled is not None and out.key and self.is_json:
