@@ -45,6 +45,23 @@ class Counter(Protocol):
         """Let there be a count of 1 for so many seconds from now."""
 
 
+# What a counter keeps of a key: how many, and when its window ends, in seconds of the epoch.
+Kept = tuple[int, int]
+NOTHING: Kept = (0, 0)
+
+
+def one_more(kept: Kept, now: int, window_seconds: int) -> Kept:
+    """What is kept after one more event; the first one after a window ended begins another."""
+    count, ends_at = kept
+    return (count + 1, ends_at) if ends_at > now else (1, now + window_seconds)
+
+
+def so_far(kept: Kept, now: int) -> tuple[int, int]:
+    """The count and the seconds left; (0, 0) when the window has ended."""
+    count, ends_at = kept
+    return (count, ends_at - now) if ends_at > now else (0, 0)
+
+
 class HostCounter:
     """Counts in one file that the processes of a host have mapped into their memory (LMDB).
 
@@ -52,7 +69,7 @@ class HostCounter:
     killed while it counts leaves the count as it was before, and nobody waiting.
     """
 
-    RECORD = struct.Struct("<QQ")  # the count; when its window ends, in seconds of the epoch
+    RECORD = struct.Struct("<QQ")  # a Kept
     SWEEP_EVERY = 1000
     # The file has holes: it takes as much as there are keys, some 100 bytes each.
     SIZE_BYTES = 128 * 2**20
@@ -76,22 +93,18 @@ class HostCounter:
         now, name = int(time.time()), key.encode()
         with self.environment.begin(write=True) as transaction:
             found = transaction.get(name)
-            count, ends_at = self.RECORD.unpack(found) if found else (0, 0)
-            if ends_at <= now:
-                count, ends_at = 0, now + window_seconds
-            transaction.put(name, self.RECORD.pack(count + 1, ends_at))
+            count, ends_at = one_more(self.RECORD.unpack(found) if found else NOTHING, now, window_seconds)
+            transaction.put(name, self.RECORD.pack(count, ends_at))
         self.hits += 1
         if self.hits % self.SWEEP_EVERY == 0:
             self.sweep(now)
-        return count + 1, ends_at - now
+        return count, ends_at - now
 
     def peek(self, key: str) -> tuple[int, int]:
         """See Counter."""
         with self.environment.begin() as transaction:
             found = transaction.get(key.encode())
-        count, ends_at = self.RECORD.unpack(found) if found else (0, 0)
-        now = int(time.time())
-        return (count, ends_at - now) if ends_at > now else (0, 0)
+        return so_far(self.RECORD.unpack(found) if found else NOTHING, int(time.time()))
 
     def forget(self, key: str) -> None:
         """See Counter."""
@@ -197,7 +210,7 @@ class MemoryCounter:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.counts: dict[str, tuple[int, int]] = {}
+        self.counts: dict[str, Kept] = {}
 
     def hit(self, key: str, window_seconds: int) -> tuple[int, int]:
         """See Counter."""
@@ -205,17 +218,12 @@ class MemoryCounter:
         with self.lock:
             if len(self.counts) >= self.KEYS_MAX:
                 self.counts = {old: found for old, found in self.counts.items() if found[1] > now}
-            count, ends_at = self.counts.get(key, (0, 0))
-            if ends_at <= now:
-                count, ends_at = 0, now + window_seconds
-            self.counts[key] = (count + 1, ends_at)
-        return count + 1, ends_at - now
+            self.counts[key] = count, ends_at = one_more(self.counts.get(key, NOTHING), now, window_seconds)
+        return count, ends_at - now
 
     def peek(self, key: str) -> tuple[int, int]:
         """See Counter."""
-        now = int(time.time())
-        count, ends_at = self.counts.get(key, (0, 0))
-        return (count, ends_at - now) if ends_at > now else (0, 0)
+        return so_far(self.counts.get(key, NOTHING), int(time.time()))
 
     def forget(self, key: str) -> None:
         """See Counter."""
