@@ -60,7 +60,13 @@ def indexes(connection: Any, prefix: str) -> list[str]:
 
 def is_only_index(connection: Any, prefix: str, make: str) -> bool:
     """Whether the only index that begins with a prefix is of a make, and was built to its end."""
+    name = f"{prefix}{make}"
+    return bool(is_built(connection, name)) and indexes(connection, prefix) == [name]
+
+
+def is_built(connection: Any, name: str) -> bool | None:
+    """Whether an index of PostgreSQL was built to its end; None when there is none of that (quoted) name."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [f"{prefix}{make}"])
-        is_valid = cursor.fetchone() == (True,)
-    return is_valid and indexes(connection, prefix) == [f"{prefix}{make}"]
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name])
+        found = cursor.fetchone()
+    return None if found is None else bool(found[0])

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db.migrations import AddIndex
 
+from fluentcart.kept.indexes import is_built
+
 
 class AddIndexOnline(AddIndexConcurrently):
     """CREATE INDEX CONCURRENTLY; the migration has `atomic = False`. See docs/migrations.md.
@@ -24,12 +26,10 @@ class AddIndexOnline(AddIndexConcurrently):
     def is_built(self, schema_editor: Any) -> bool:
         """Whether an earlier try built the index; one that it left unfinished is dropped."""
         name = schema_editor.quote_name(self.index.name)
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name])
-            found = cursor.fetchone()
-        if found == (False,):
+        found = is_built(schema_editor.connection, name)
+        if found is False:
             schema_editor.execute(f"DROP INDEX CONCURRENTLY {name}")
-        return bool(found == (True,))
+        return bool(found)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """See Operation."""
