@@ -92,10 +92,6 @@ class Selection:
         rows = found.wrapped(("pk",), lambda sql: f"SELECT count(*) FROM ({sql}) AS found")
         return int(rows[0][0])
 
-    def ids(self, limit: int, offset: int = 0) -> list[int]:
-        """The keys of so many rows, after the first `offset`."""
-        return [pk for (pk,) in self.found().window(limit, offset).tuples("pk")]
-
     def counted(self, limit: int, offset: int = 0) -> tuple[int, Found[Any]]:
         """How many rows there are, and the rows of a window."""
         total, ids = self.counted_ids(limit, offset)
