@@ -84,7 +84,7 @@ def _split(name: str) -> list[str]:
     name = name.split("\x00", 1)[0].lstrip(" ")
     first, bracket, rest = name.partition("[")
     head = first.translate(_UNDERSCORES)
-    if not head or (head.startswith(_OF_COOKIES) and not name.startswith(_OF_COOKIES)):
+    if not head or _pretends(head, name):
         return []
     keys: list[str] = []
     while bracket:
@@ -99,17 +99,22 @@ def _split(name: str) -> list[str]:
     return [head, *keys]
 
 
+def _pretends(key: str, name: str) -> bool:
+    """Whether a key has a cookie's prefix that its variable's name does not begin with."""
+    return key.startswith(_OF_COOKIES) and any(key.startswith(it) and not name.startswith(it) for it in _OF_COOKIES)
+
+
 def _put(tree: _Array, keys: list[str], value: Any) -> None:
-    """Set what the keys lead to, with arrays on the way there."""
+    """Set what the keys lead to, with arrays on the way there; nothing from a key on that PHP does not take."""
     for key in keys[:-1]:
-        slot = tree.slot(key)
+        slot = None if _pretends(key, keys[0]) else tree.slot(key)
         if slot is None:
             return
         inner = tree.get(slot)
         if not isinstance(inner, _Array):
             inner = tree[slot] = _Array()
         tree = inner
-    if (slot := tree.slot(keys[-1])) is not None:
+    if not _pretends(keys[-1], keys[0]) and (slot := tree.slot(keys[-1])) is not None:
         tree[slot] = value
 
 
@@ -118,7 +123,7 @@ def _lists(value: Any) -> Any:
     if not isinstance(value, _Array):
         return value
     inner = [_lists(item) for item in value.values()]
-    if value and list(value) == [str(index) for index in range(len(value))]:
+    if list(value) == [str(index) for index in range(len(value))]:
         return inner
     return dict(zip(value, inner, strict=True))
 

@@ -76,6 +76,7 @@ def php() -> Iterator[Judge]:
 @example(query="a[-5]=1&a[]=2")
 @example(query="a[9223372036854775807]=1&a[]=2&a[][b]=3&c=4")
 @example(query="..Host-a=1&__Host-b=2&_.Secure-c=3")
+@example(query="a[__Host-]=1&a[b][__Secure-c][]=2&__Host-[__Secure-]=3&d[]=4&d[__Host-]=5")
 def test_our_parser_and_php_read_the_same(php: Judge, query: str):
     # Compared as JSON, so that the order counts too.
     assert json.dumps(parse_query(query)) == json.dumps(php(query))
