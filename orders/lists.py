@@ -11,6 +11,7 @@ from typing import Any
 from customers.lists import customer_by_id
 from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, execute
 from fluentcart.compiled.running import vendor_of
+from fluentcart.compiled.selection import Paged
 from fluentcart.kept.indexes import POSTGRES_DAY
 from fluentcart.kept.texts import holding, pattern_of
 from fluentcart.kept.totals import JUMP_FROM, Keys, number_of, rows_at, split_keys, total_of, whole_days
@@ -81,7 +82,7 @@ def page_of_days(
     if offset >= total:
         return total, selection.none()
     if vendor_of(selection.using) == "sqlite" or len(found) > DAYS_MAX:
-        return total, selection.window(limit, offset)
+        return total, Paged.of(selection, limit, offset)  # which sorts keys alone, and no rows
     wanted = [list(values) for values in keys.values()]
     dates = [f"{bucket // 10_000:04d}-{bucket // 100 % 100:02d}-{bucket % 100:02d}" for bucket in found]
     params = ["{" + ",".join(dates) + "}", *wanted, limit + offset, limit, offset]

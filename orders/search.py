@@ -40,13 +40,13 @@ def _anywhere(holds: Callable[[Any], Q], part: Any) -> Q:
     """The order's own text, its customer's or that of one of its products.
 
     Among deleted orders too: which ones a list shows is not the search's business. As a union of keys: each part
-    finds its own by an index, where an OR would have every order looked at.
+    finds its own by an index, where an OR would have every order looked at. Lines are joined to products: of those
+    that stand in a list SQLite expects so many that it would rather read all lines of all orders.
     """
     own = Order.with_deleted.filter(holds(part)).values("pk")
     customers = Customer.objects.filter(holds(part)).values("pk")
-    products = Product.objects.filter(holds(part)).values("pk")
     theirs = Order.with_deleted.filter(customer__in=customers).values("pk")
-    items = OrderItem.objects.filter(product__in=products).values("order_id")
+    items = Product.objects.filter(holds(part), order_items__isnull=False).values("order_items__order_id")
     return Q(pk__in=own.union(theirs, items))
 
 
