@@ -1,7 +1,7 @@
 """What only browsers need: a policy for every page, and middlewares that are spared where a program calls the API.
 
 A call of the API with Basic credentials is answered for those credentials, whatever cookies come with it
-(`accounts/authentication.py`), so nobody looks for a session, a signed-in user or messages.
+(`accounts/authentication.py`), so nobody looks for a session, a signed-in user, messages or a forged form.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
 
 API_PATHS = ("/wp-json/", "/api/")
 
@@ -80,6 +82,14 @@ class ForBrowsers:
     def __call__(self, request: HttpRequest) -> Any:
         """The answer to a request."""
         return self.behind(request) if is_program(request) else super().__call__(request)  # type: ignore[misc]
+
+
+class Frames(ForBrowsers, XFrameOptionsMiddleware):
+    """`X-Frame-Options`."""
+
+
+class Forms(ForBrowsers, CsrfViewMiddleware):
+    """Django's check of forms. Its look at each view is not spared: one that is not exempt refuses programs, too."""
 
 
 class Sessions(ForBrowsers, SessionMiddleware):

@@ -98,10 +98,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fluentcart.api.wordpress.middleware.WordPressMiddleware",  # before whatever looks at path and method
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
-    "django.middleware.common.CommonMiddleware",  # for Content-Length
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "fluentcart.hosts.HostMiddleware",
     # Programs pass these by; neighbours, so that it is done in one step.
+    "fluentcart.browsers.Frames",
+    "fluentcart.browsers.Forms",
     "fluentcart.browsers.Sessions",
     "fluentcart.browsers.SignedIn",
     "fluentcart.browsers.Messages",

@@ -2,22 +2,43 @@
 
 import gc
 import os
+from http import HTTPStatus
 
+import django
 from django.conf import settings
 from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
+from django.http import HttpRequest, HttpResponse
+from django.utils.log import log_response
 
 from fluentcart.bodies import whole_bodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluentcart.settings")
+django.setup(set_prefix=False)
 
-application = whole_bodies(get_wsgi_application(), settings.BODY_BYTES_MAX)
 
-# No cache of ours has anything to close after each request. Connections are looked after when a request ends, so
-# there is nothing to do when one begins, but for DEBUG's list of queries.
+class Handler(WSGIHandler):
+    """Django's, but for the URLconf of the thread: ours is the same for every request, ROOT_URLCONF."""
+
+    def get_response(self, request: HttpRequest) -> HttpResponse:
+        """As Django's."""
+        response: HttpResponse = self._middleware_chain(request)  # type: ignore[attr-defined]
+        response._resource_closers.append(request.close)  # type: ignore[attr-defined]
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            sentence = (response.reason_phrase, request.path)
+            log_response("%s: %s", *sentence, response=response, request=request)
+        return response
+
+
+application = whole_bodies(Handler(), settings.BODY_BYTES_MAX)
+
+# No cache of ours has anything to close after each request, and no thread a URLconf of its own. Connections are looked
+# after when a request ends, so there is nothing to do when one begins, but for DEBUG's list of queries.
 request_finished.disconnect(close_caches)
+request_finished.disconnect(reset_urlconf)
 request_started.disconnect(close_old_connections)
 if not settings.DEBUG:
     request_started.disconnect(reset_queries)

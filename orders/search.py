@@ -12,7 +12,7 @@ from fluentcart.compiled import Selection
 from fluentcart.compiled.selection import Test
 from fluentcart.kept.searching import found_in, has_part, has_short_part, is_id, part_of, searched
 from fluentcart.storable import is_storable
-from orders.models import Order, OrderItem, Product, ProductVariation
+from orders.models import Order, Product, ProductVariation
 
 
 def find_orders(queryset: QuerySet[Order], term: str) -> QuerySet[Order]:

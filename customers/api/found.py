@@ -14,7 +14,7 @@ from orders.lists import orders_of
 
 def one_customer(customer_id: int) -> One:
     """The customer of a path."""
-    return One.of(customer_by_id, customer_id, CustomerNotFound(customer_id))
+    return One.of(customer_by_id, customer_id, CustomerNotFound)
 
 
 def orders_page(customer_id: int, page_of: Callable[[Selection], Page]) -> Page:

@@ -34,6 +34,8 @@ def parse_query(text: str) -> dict[str, Any]:
     Raises:
         InvalidFields: more than 1,000 variables, or brackets nested deeper than 64.
     """
+    if not text:
+        return {}
     pairs = [pair.partition("=") for pair in text.split("&") if pair]
     return nest((unquote_plus(name), unquote_plus(value)) for name, _, value in pairs)
 

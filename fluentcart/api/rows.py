@@ -231,6 +231,8 @@ class Row:
     nested: ClassVar[dict[str, Nested]] = {}
     derived: ClassVar[dict[str, Derived]] = {}
     figures: ClassVar[dict[str, Figure]] = {}
+    # The names that `with[]=` may ask for.
+    optional: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
@@ -242,11 +244,7 @@ class Row:
         cls.nested = {name: field for name, field in cls.fields.items() if isinstance(field, Nested)}
         cls.derived = {name: field for name, field in cls.fields.items() if isinstance(field, Derived)}
         cls.figures = {name: field for name, field in cls.fields.items() if isinstance(field, Figure)}
-
-    @classmethod
-    def optional(cls) -> tuple[str, ...]:
-        """The names that `with[]=` may ask for."""
-        return tuple(name for name, field in cls.fields.items() if field.optional)
+        cls.optional = tuple(name for name, field in cls.fields.items() if field.optional)
 
     @classmethod
     def read(

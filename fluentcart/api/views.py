@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from functools import cache, cached_property
 from typing import Any, ClassVar
@@ -35,27 +35,28 @@ from fluentcart.compiled import Compiled, Found, Selection
 from fluentcart.deadlocks import tried_again
 from fluentcart.errors import DomainError, InvalidFields, NotFound
 from fluentcart.history.actor import SYSTEM, acting_as, set_actor
+from fluentcart.hosts import host_of
 from fluentcart.metrics import rate_limited
 from fluentcart.storable import ID_MAX
 
 
 @dataclass(frozen=True)
 class One:
-    """The only row of a query, and what is raised when it is not there."""
+    """The only row of a query, and what is raised, with its key, when it is not there."""
 
     found: Found[Any]
     key: int
-    missing: DomainError
+    missing: Callable[[int], DomainError]
 
     @classmethod
-    def of(cls, query: Compiled[Any], pk: int, missing: DomainError) -> One:
+    def of(cls, query: Compiled[Any], pk: int, missing: Callable[[int], DomainError]) -> One:
         """The row with a primary key.
 
         Raises:
             DomainError: `missing`, when no row can have that key.
         """
         if pk > ID_MAX:
-            raise missing
+            raise missing(pk)
         return cls(query(pk=pk), pk, missing)
 
     def instance(self) -> Any:
@@ -66,7 +67,7 @@ class One:
         """
         found = self.found.first()
         if found is None:
-            raise self.missing
+            raise self.missing(self.key)
         return found
 
 
@@ -78,6 +79,24 @@ QUERY_CHARS = "%&=[]+,.;:@!$'()*/?-_~"
 def shared(classes: tuple[Any, ...]) -> list[Any]:
     """One instance of each class."""
     return [each() for each in classes]
+
+
+@cache
+def headers_of_route(view: Any, methods: tuple[str, ...]) -> dict[str, str]:
+    """Allow and Vary, as DRF spells them for a route of these methods."""
+    each = view()
+    for method in methods:
+        setattr(each, method, None)
+    found: dict[str, str] = ViewSet.default_response_headers.__get__(each)
+    return found
+
+
+@cache
+def query_names(view: Any, action: str) -> tuple[str, ...]:
+    """The names that an action's query may have."""
+    names = tuple(parameter.name.split("[")[0] for parameter in view.parameters.get(action, ()))
+    listing = view.listings.get(action)
+    return names + (listing.names() if listing else ())
 
 
 class ApiViewSet(ViewSet):
@@ -226,7 +245,12 @@ class ApiViewSet(ViewSet):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         """DRF's hook; every counted answer tells the caller's budget, and none to a caller is kept anywhere."""
-        final = super().finalize_response(request, response, *args, **kwargs)
+        if type(response) is JsonAnswer:  # nothing is left to be rendered, and no header of DRF's is in it yet
+            for name, value in self.headers.items():
+                response.headers[name] = value
+            final: Any = response
+        else:
+            final = super().finalize_response(request, response, *args, **kwargs)
         if self.state and final.status_code == 200 and request.accepted_renderer.format == "json":
             final = preconditions.tagged(request, final, self.state)
         keep_private(request, final)
@@ -234,6 +258,12 @@ class ApiViewSet(ViewSet):
             for name, value in self.usage.headers().items():
                 final[name] = value
         return final
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """DRF's hook; they are the same for all requests of a route."""
+        view: Any = type(self)
+        return dict(headers_of_route(view, tuple(self.action_map)))
 
     # --- What comes in -------------------------------------------------------------------------
 
@@ -267,13 +297,12 @@ class ApiViewSet(ViewSet):
     @property
     def query_names(self) -> tuple[str, ...]:
         """The names that this action's query may have."""
-        names = tuple(parameter.name.split("[")[0] for parameter in self.parameters.get(self.action, ()))
-        listing = self.listings.get(self.action)
-        return names + (listing.names() if listing else ())
+        view: Any = type(self)
+        return query_names(view, self.action)
 
     def relations(self) -> Sequence[str]:
         """What `with[]` may ask for in this action: the optional fields of its answer."""
-        names: tuple[str, ...] = self.outputs[self.action].row.optional()
+        names: tuple[str, ...] = self.outputs[self.action].row.optional
         return names
 
     def asked_relations(self) -> Sequence[str]:
@@ -360,7 +389,7 @@ class ApiViewSet(ViewSet):
         }
         spelled = None
         if self.has_state and self.is_tagged(self.action):
-            self.state, spelled = preconditions.state_of(parts[out.key], out.row.optional())
+            self.state, spelled = preconditions.state_of(parts[out.key], out.row.optional)
         if fields := asked_fields(self.query):
             parts = {name: only(part, fields) for name, part in parts.items()}
         elif spelled is not None and out.key and self.is_json:
@@ -389,7 +418,7 @@ class ApiViewSet(ViewSet):
         if isinstance(content, One):
             found = row.read_one(content.found, content.key, **shape)
             if found is None:
-                raise content.missing
+                raise content.missing(content.key)
             return found
         if isinstance(content, Page):
             content = content.rows
@@ -424,4 +453,4 @@ class ApiViewSet(ViewSet):
         page = f"page={number}"
         arguments = [page if argument.startswith("page=") else argument for argument in sent.split("&") if argument]
         query = "&".join(arguments if page in arguments else [*arguments, page])
-        return f"{request.scheme}://{request.get_host()}{quote(request.path)}?{query}"
+        return f"{request.scheme}://{host_of(request)}{quote(request.path)}?{query}"

@@ -77,11 +77,11 @@ class Found(Generic[M]):
 
     def window(self, limit: int, offset: int = 0) -> Found[M]:
         """So many of the rows, after the first `offset`."""
-        return replace(self, limit=limit, offset=offset)
+        return Found(self.query, self.values, self.using, limit, offset)
 
     def on(self, using: str) -> Found[M]:
         """The same of another database."""
-        return replace(self, using=using)
+        return Found(self.query, self.values, using, self.limit, self.offset)
 
     def all(self) -> list[M]:
         """Model instances."""

@@ -125,7 +125,7 @@ class OrderViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, order_id: int) -> Response:
         """Get an order."""
-        found = One.of(order_by_id, order_id, OrderNotFound(order_id))
+        found = One.of(order_by_id, order_id, OrderNotFound)
         return self.reply(found, include=self.asked_relations())
 
     def update(self, request: Request, order_id: int) -> Response:
@@ -143,7 +143,7 @@ class OrderViewSet(ApiViewSet):
 
     def notes(self, request: Request, order_id: int) -> Response:
         """List the notes on an order's timeline, newest first."""
-        One.of(order_by_id, order_id, OrderNotFound(order_id)).instance()
+        One.of(order_by_id, order_id, OrderNotFound).instance()
         return self.reply(self.unpaged(notes_of(Subject.ORDER, order_id)))
 
     def create_note(self, request: Request, order_id: int) -> Response:

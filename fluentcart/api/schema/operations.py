@@ -104,7 +104,7 @@ class TableSchema(AutoSchema):
         declared = (*(listing.parameters() if listing else ()), *self.view.parameters.get(self.view.action, ()))
         for parameter in declared:
             schema = dict(parameter.schema)
-            if parameter.name == "with[]" and (names := self.out.row.optional()):
+            if parameter.name == "with[]" and (names := self.out.row.optional):
                 schema["items"] = {"type": "string", "enum": list(names)}
             yield {"name": parameter.name, "in": "query", "schema": schema, "description": parameter.help}
         if self.method == "DELETE" and self.serializer:

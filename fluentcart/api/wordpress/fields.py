@@ -12,7 +12,9 @@ Paths = tuple[tuple[str, ...], ...]
 
 def asked_fields(query: Mapping[str, Any]) -> Paths:
     """What `_fields=a,b.c` or `_fields[]=a` asks for; nothing when everything is wanted."""
-    words = as_list(query["_fields"]) if query.get("_fields") else []
+    if not query.get("_fields"):
+        return ()
+    words = as_list(query["_fields"])
     return tuple(tuple(word.strip().split(".")) for word in words if isinstance(word, str) and word.strip())
 
 

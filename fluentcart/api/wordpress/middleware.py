@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 
 from fluentcart.api.dialects import WordPress
 from fluentcart.errors import DomainError
+from fluentcart.hosts import host_of
 
 ROOT = "/wp-json"
 OVERRIDES = ("PUT", "PATCH", "DELETE")
@@ -127,7 +128,7 @@ def keep_private(request: Any, response: HttpResponseBase) -> None:
 
 def root_url(request: HttpRequest) -> str:
     """Where the API begins, with a slash at the end."""
-    return f"{request.scheme}://{request.get_host()}{ROOT}/"
+    return f"{request.scheme}://{host_of(request)}{ROOT}/"
 
 
 def discovery_link(request: HttpRequest) -> str:
