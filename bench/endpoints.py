@@ -266,18 +266,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 def chosen(words: str) -> list[Endpoint]:
     """The endpoints whose name has one of the words, all without words; in the order of the table.
 
-    A word that is a whole name chooses that one alone: "customer" is not "customer-orders" too.
+    A word between "=" is a whole name: "=customer=" is not "customer-orders" too.
 
     Raises:
         ValueError: nothing is called that.
     """
     wanted = words.replace(",", " ").split()
-    names = {endpoint.name for endpoint in ENDPOINTS}
-    whole, parts = names.intersection(wanted), [word for word in wanted if word not in names]
-    found = [
-        endpoint for endpoint in ENDPOINTS
-        if not wanted or endpoint.name in whole or any(part in endpoint.name for part in parts)
-    ]  # fmt: skip
+    found = [endpoint for endpoint in ENDPOINTS if not wanted or any(word in f"={endpoint.name}=" for word in wanted)]
     if not found:
         raise ValueError(f"No endpoint is called {words!r}. There are: {', '.join(row.name for row in ENDPOINTS)}.")
     return found

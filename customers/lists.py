@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 
 from customers.kept import CUSTOMERS, SPENT_BITS
 from customers.models import Customer
-from fluentcart.compiled import Found, Selection, Statement, compiled, execute
+from fluentcart.compiled import Found, Selection, Statement, Total, compiled, execute
 from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.tallies import among
-from fluentcart.kept.totals import BUCKET_MAX, Keys, rows_at, split_keys, total_of
+from fluentcart.kept.totals import BUCKET_MAX, Keys, early_page, rows_at, split_keys, total_of
 
 
 @compiled
@@ -25,7 +25,7 @@ def customer_by_id(pk: Any) -> QuerySet[Customer]:
 SPENT = {"total_spent_cents__gte", "total_spent_cents__lte"}
 
 
-def customer_page(selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+def customer_page(selection: Selection, limit: int, offset: int) -> tuple[int | Total, Found[Any]]:
     """How many customers a selection has, and a window of them.
 
     Totals come from the tally for any of: status, whole days of creation or a range of money spent. For what else is
@@ -35,6 +35,8 @@ def customer_page(selection: Selection, limit: int, offset: int) -> tuple[int, F
     if split is None:
         return selection.counted(limit, offset)
     keys, rest = split
+    if early := early_page(CUSTOMERS, selection, limit, offset):
+        return early
     if rest and rest.keys() <= SPENT:
         total: int | None = spent_total(selection, keys, rest)
     else:

@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from customers.lists import customer_by_id
-from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, execute
+from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, Total, execute
 from fluentcart.compiled.running import vendor_of
 from fluentcart.compiled.selection import Paged
 from fluentcart.kept.indexes import POSTGRES_DAY
 from fluentcart.kept.texts import holding, pattern_of
-from fluentcart.kept.totals import JUMP_FROM, Keys, number_of, rows_at, split_keys, total_of, whole_days
+from fluentcart.kept.totals import JUMP_FROM, Keys, early_page, number_of, rows_at, split_keys, total_of, whole_days
 from orders.kept import ORDERS
 from orders.models import Order
 from orders.search import anywhere, anywhere_or_id
@@ -22,7 +22,7 @@ from orders.search import anywhere, anywhere_or_id
 OF_CUSTOMER = "customer_id"
 
 
-def order_page(selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+def order_page(selection: Selection, limit: int, offset: int) -> tuple[int | Total, Found[Any]]:
     """How many orders a selection has, and a window of them.
 
     Totals come from the tally for any of: the order's status, the status of its payment, whole days of creation; all
@@ -35,10 +35,13 @@ def order_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     if split is None:
         return selection.counted(limit, offset)
     keys, rest = split
+    if early := early_page(ORDERS, selection, limit, offset):
+        return early
     if rest.keys() == {OF_CUSTOMER} and not keys:
-        total: int | None = live_orders_of(rest[OF_CUSTOMER], selection.using)
+        count = live_orders_of(rest[OF_CUSTOMER], selection.using)
         if selection.order == NEWEST:  # as an index has a customer's orders
-            return total or 0, selection.window(limit, offset)
+            return count, selection.window(limit, offset).beside(count)
+        total: int | None = int(count)
     elif (days := whole_days(rest)) and selection.order == NEWEST and offset < JUMP_FROM:
         return page_of_days(selection, keys, days, limit, offset)
     else:
@@ -59,10 +62,10 @@ def orders_of(customer_id: int) -> Selection:
     return Selection(Order.objects.all).filtered(customer_id=customer_id)
 
 
-def live_orders_of(customer_id: int, using: str) -> int:
+def live_orders_of(customer_id: int, using: str) -> Total:
     """How many orders a customer has that are not deleted, as the database keeps it; 0 for nobody."""
-    found = customer_by_id(pk=customer_id).on(using).tuples("live_order_count")
-    return int(found[0][0]) if found else 0
+    found = customer_by_id(pk=customer_id).on(using)
+    return Total(*found.call(found.plan(("live_order_count",))), using)
 
 
 def page_of_days(

@@ -29,6 +29,7 @@ ORDER = [
         "fluentcart.kept",
         "fluentcart.bodies",
         "fluentcart.browsers",
+        "fluentcart.hosts",
         "fluentcart.deadlocks",
         "fluentcart.bulk",
         "fluentcart.backup",

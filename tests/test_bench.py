@@ -148,3 +148,4 @@ def test_endpoints_are_chosen_by_words():
     ]
     with pytest.raises(ValueError, match="No endpoint is called 'nothing'"):
         chosen_endpoints("nothing")
+    assert [endpoint.name for endpoint in chosen_endpoints("=customer=")] == ["customer"]

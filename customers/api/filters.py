@@ -9,7 +9,7 @@ from customers.models import Customer, CustomerStatus
 from customers.search import search_customers
 from fluentcart.api.flat_listing import FlagFilter, FlatListing
 from fluentcart.api.listing import FromFilter, ListFilterSet, Listing, ToFilter, WholeNumberFilter, WordsFilter
-from fluentcart.compiled import Found, Selection
+from fluentcart.compiled import Found, Selection, Total
 
 
 class CustomerFilter(ListFilterSet):
@@ -68,7 +68,7 @@ class CustomerListing(Listing):
         return search_customers(selection, term)
 
     @classmethod
-    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int | Total, Found[Any]]:
         """See `customers.lists`."""
         return customer_page(selection, limit, offset)
 
@@ -100,6 +100,6 @@ class BusinessListing(FlatListing):
         return CustomerListing.search(selection, term)
 
     @classmethod
-    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int | Total, Found[Any]]:
         """See Listing."""
         return CustomerListing.page(selection, limit, offset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from customers.errors import CustomerNotFound
 from customers.lists import customer_by_id
@@ -18,13 +19,10 @@ def one_customer(customer_id: int) -> One:
 
 
 def orders_page(customer_id: int, page_of: Callable[[Selection], Page]) -> Page:
-    """A page of a customer's orders; only when it has none is the customer looked for.
+    """A page of a customer's orders; only when there are none is the customer looked for.
 
     Raises:
-        CustomerNotFound: there is none.
+        CustomerNotFound: no customer can have this id; its `total` does, when none has it.
     """
     customer = one_customer(customer_id)
-    page = page_of(orders_of(customer_id))
-    if not page.total:
-        customer.instance()
-    return page
+    return replace(page_of(orders_of(customer_id)), when_empty=customer.instance)

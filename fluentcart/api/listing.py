@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.dateparse import parse_date, parse_datetime
 
 from fluentcart.api.query import as_list, as_object
-from fluentcart.compiled import Found, Selection
+from fluentcart.compiled import Found, Selection, Total
 from fluentcart.compiled.selection import Order
 from fluentcart.errors import InvalidFields
 from fluentcart.storable import ID_MAX
@@ -291,7 +291,7 @@ class Listing:
         raise NotImplementedError
 
     @classmethod
-    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int | Total, Found[Any]]:
         """How many rows a selection has, and a window of them."""
         return selection.counted(limit, offset)
 

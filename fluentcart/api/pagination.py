@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -11,12 +12,12 @@ from django.db.models import QuerySet
 
 from fluentcart.api.dialects import Dialect
 from fluentcart.api.listing import told_at_once
-from fluentcart.compiled import Found, Selection
+from fluentcart.compiled import Found, Selection, Total
 from fluentcart.errors import InvalidFields
 
 PAGE_MAX = 2**31 - 1
 # A selection, how many rows, after how many others -> how many rows there are in all, and those rows.
-Pager = Callable[[Selection, int, int], tuple[int, Found[Any]]]
+Pager = Callable[[Selection, int, int], tuple[int | Total, Found[Any]]]
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,27 @@ class Page:
         rows: the rows of this page, in order.
         number: which page, from 1.
         size: how many rows a page has at most.
-        total: how many rows the list has.
+        count: how many rows the list has.
+        when_empty: called when it has none; raises where there is no such list.
     """
 
     rows: Found[Any] | QuerySet[Any]
     number: int
     size: int
-    total: int
+    count: int | Total
+    when_empty: Callable[[], object] | None = None
+
+    @cached_property
+    def total(self) -> int:
+        """How many rows the list has; asked for after the rows, it has come with them.
+
+        Raises:
+            DomainError: what `when_empty` raises.
+        """
+        total = int(self.count)
+        if not total and self.when_empty is not None:
+            self.when_empty()
+        return total
 
     @property
     def pages(self) -> int:

@@ -17,7 +17,7 @@ Rows that are written have their statements kept in the same way: `insert`, `ins
 """
 
 from fluentcart.compiled.plans import Arg, Statement
-from fluentcart.compiled.reading import Compiled, Found, Wanted, compiled, tuples_of_all
+from fluentcart.compiled.reading import Compiled, Found, Total, Wanted, compiled, tuples_of_all
 from fluentcart.compiled.running import execute
 from fluentcart.compiled.selection import NEWEST, Listed, Selection
 from fluentcart.compiled.writing import insert, insert_all, update, update_all
@@ -30,6 +30,7 @@ __all__ = [
     "Listed",
     "Selection",
     "Statement",
+    "Total",
     "Wanted",
     "compiled",
     "execute",

@@ -59,6 +59,28 @@ def compiled(build: Callable[..., models.QuerySet[M]]) -> Compiled[M]:
     return Compiled(build)
 
 
+class Total:
+    """How many rows a list has: read in the round trip that brings a page of them, or else by itself.
+
+    Args:
+        statement: gives one row, of which the last column is the number, or none for 0.
+        using: the database's alias.
+    """
+
+    def __init__(self, statement: Statement, params: Sequence[Any], using: str) -> None:
+        self.call = statement, params
+        self.using = using
+        self.known: int | None = None
+
+    def take(self, rows: Tuples) -> int:
+        """Keep what the statement gave."""
+        self.known = int(rows[0][-1]) if rows else 0
+        return self.known
+
+    def __int__(self) -> int:
+        return self.take(execute(*self.call, self.using)[0]) if self.known is None else self.known
+
+
 @dataclass(frozen=True)
 class Found(Generic[M]):
     """The rows of a query for some values.
@@ -67,6 +89,7 @@ class Found(Generic[M]):
         using: the database's alias.
         limit: how many rows at most; None for all.
         offset: how many rows are left out before.
+        total: is read with the rows.
     """
 
     query: Compiled[M]
@@ -74,10 +97,15 @@ class Found(Generic[M]):
     using: str = DEFAULT_DB_ALIAS
     limit: int | None = None
     offset: int = 0
+    total: Total | None = None
 
     def window(self, limit: int, offset: int = 0) -> Found[M]:
         """So many of the rows, after the first `offset`."""
         return Found(self.query, self.values, self.using, limit, offset)
+
+    def beside(self, total: Total) -> Found[M]:
+        """The same rows, which bring a total with them."""
+        return replace(self, total=total)
 
     def on(self, using: str) -> Found[M]:
         """The same of another database."""
@@ -129,7 +157,11 @@ class Found(Generic[M]):
 
     def run(self, plan: Plan) -> Tuples:
         """The rows of a plan of this query, as Python values."""
-        rows, _ = execute(*self.call(plan), self.using)
+        if self.total is None or self.total.known is not None:
+            rows, _ = execute(*self.call(plan), self.using)
+        else:
+            (number, _), (rows, _) = execute_all([self.total.call, self.call(plan)], self.using)
+            self.total.take(number)
         return converted(rows, plan.converters) if plan.converters else rows
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fluentcart.compiled import Statement, execute
+from fluentcart.compiled import Statement, Total, execute
 from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.installing import drop_triggers, triggers
 
@@ -82,6 +82,16 @@ class Tally:
                 bucket of a row says whether the row is in any of them.
             keys: column -> the values that count; a key that is not named counts whatever its value is.
         """
+        rows, _ = execute(*self._call(using, ranges, keys, by_bucket), using)
+        return [(int(bucket), int(count)) for bucket, count in rows]
+
+    def total(self, using: str) -> Total:
+        """How many rows count, to be read beside others."""
+        return Total(*self._call(using, [("all", 0, 0)], {}, False), using)
+
+    def _call(
+        self, using: str, ranges: Sequence[Range], keys: Mapping[str, Sequence[str]], by_bucket: bool
+    ) -> tuple[Statement, list[Any]]:
         shape = (using, tuple(level for level, _, _ in ranges), tuple(keys), by_bucket)
         statement = self.caches.get(shape)
         if statement is None:
@@ -91,8 +101,7 @@ class Tally:
         params: list[Any] = [*wanted, *bounds]
         if vendor_of(using) == "postgresql":
             params += [*wanted, min(bounds), max(bounds)] if len(ranges) == 1 else [*wanted, *self._whole(ranges)]
-        rows, _ = execute(statement, params, using)
-        return [(int(bucket), int(count)) for bucket, count in rows]
+        return statement, params
 
     @staticmethod
     def _whole(ranges: Sequence[Range]) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fluentcart.compiled import Found, Selection
+from fluentcart.compiled import Found, Selection, Total
 from fluentcart.compiled.selection import NEWEST, Paged
 from fluentcart.kept.tallies import COARSE_BITS, IDS_BITS, Range, Tally
 
@@ -65,6 +65,17 @@ def total_of(tally: Tally, selection: Selection, keys: Keys, rest: Mapping[str, 
     if days := whole_days(rest):
         return tally.counts(selection.using, day_ranges(*days), keys)[0][1] if days[0] <= days[1] else 0
     return None
+
+
+def early_page(tally: Tally, selection: Selection, limit: int, offset: int) -> tuple[Total, Found[Any]] | None:
+    """How many rows a selection has, and a window of them, in one round trip; None when it is filtered or goes deep.
+
+    Then the total decides how the window is found.
+    """
+    if selection.where or offset >= JUMP_FROM:
+        return None
+    total = tally.total(selection.using)
+    return total, selection.window(limit, offset).beside(total)
 
 
 def rows_at(

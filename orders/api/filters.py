@@ -17,7 +17,7 @@ from fluentcart.api.listing import (
     WholeNumberFilter,
     WordsFilter,
 )
-from fluentcart.compiled import Found, Selection
+from fluentcart.compiled import Found, Selection, Total
 from fluentcart.errors import InvalidFields
 from orders import states
 from orders.lists import order_page
@@ -128,7 +128,7 @@ class OrderListing(Listing):
         return search_orders(selection, term)
 
     @classmethod
-    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int | Total, Found[Any]]:
         """See `orders.lists`."""
         return order_page(selection, limit, offset)
 
@@ -199,6 +199,6 @@ class SalesOrderListing(FlatListing):
     filterset = SalesOrderFilter
 
     @classmethod
-    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int, Found[Any]]:
+    def page(cls, selection: Selection, limit: int, offset: int) -> tuple[int | Total, Found[Any]]:
         """See `orders.lists`."""
         return order_page(selection, limit, offset)

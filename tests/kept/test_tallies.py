@@ -125,7 +125,7 @@ def test_a_jump_arrives_where_walking_does(monkeypatch, offset, is_down, lookups
 
     total, rows = order_page(selection, 4, offset)
 
-    assert total == selection.count()
+    assert int(total) == selection.count()
     assert [pk for (pk,) in rows.tuples("pk")] == ids_of(selection, 4, offset)
 
 
@@ -194,7 +194,7 @@ def test_writers_of_one_bucket_do_not_wait_for_each_other_and_lose_nothing():
         thread.join()
 
     assert errors == []
-    assert order_page(Selection(Order.objects.all), 1, 0)[0] == 160
+    assert int(order_page(Selection(Order.objects.all), 1, 0)[0]) == 160
     agree()
 
 
@@ -259,6 +259,22 @@ def test_the_last_pages_are_walked_to_from_the_end(monkeypatch, offset, column, 
         total, rows = customer_page(selection, 2, offset)
         found = [pk for (pk,) in rows.tuples("pk")]
 
-    assert (total, found) == (12, ids_of(selection, 2, offset))
+    assert (int(total), found) == (12, ids_of(selection, 2, offset))
     walked = queries[1]["sql"].split(" ORDER BY ")[1].split(" LIMIT ")[0]
     assert ("DESC" in walked) == (is_down if offset < 6 else not is_down)
+
+
+def test_a_total_comes_with_the_rows_or_is_read_by_itself():
+    customer = CustomerFactory()
+    OrderFactory(customer=customer)
+    total, rows = order_page(Selection(Order.objects.all).filtered(customer_id=customer.pk), 10, 0)
+
+    with CaptureQueriesContext(connection) as with_rows:
+        assert len(rows.tuples("pk")) == 1
+    with CaptureQueriesContext(connection) as already_there:
+        assert int(total) == int(total) == 1
+    nobody, _ = order_page(Selection(Order.objects.all).filtered(customer_id=customer.pk + 1), 10, 0)
+    with CaptureQueriesContext(connection) as by_itself:
+        assert int(nobody) == int(nobody) == 0
+
+    assert [len(queries) for queries in (with_rows, already_there, by_itself)] == [2, 0, 1]
