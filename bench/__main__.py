@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ import orjson
 from bench import clusters, report
 from bench.checking import compare
 from bench.driving import Round, drive, find_wrk, median, write_requests
-from bench.endpoints import Endpoint, chosen
+from bench.endpoints import LITE_FLOOR, Endpoint, chosen
 from bench.facts import Facts
+from bench.judging import LITE, short_of_goals
 from bench.observing import Observer
 from bench.rows import Rows
 from bench.servers import SECRET, Server, basic, environment, running
@@ -30,6 +32,7 @@ SIZES = {"10k": (10_000, 100_000), "100k": (100_000, 1_000_000), "1m": (1_000_00
 CHECKED = 5
 WARM_SECONDS = 1
 EXPORT_LINKS = 20
+FLOOR = "bench.floor.wsgi:application"
 
 
 @dataclass
@@ -38,6 +41,8 @@ class Bench:
 
     Args:
         plans: endpoint -> the statements that the service sends, with their plans.
+        wrong: in what a floor answers otherwise than the service.
+        short: where SQLite falls short of its goals.
         servers: in the order of the turns; the first one is the service on PostgreSQL.
         rows: server name -> its database's rows.
     """
@@ -51,17 +56,18 @@ class Bench:
     seconds: float
     plans: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    short: list[str] = field(default_factory=list)
 
     def measure(self, endpoint: Endpoint) -> str:
         """Check, count and drive one endpoint; its line of the report."""
-        requests = {server.name: endpoint.requests(self.facts[server.name]) for server in self.servers}
+        servers = [server for server in self.servers if endpoint.is_answered_by(server.name)]
         self.check(endpoint)
-        statements = {server.name: self.statements(endpoint, server) for server in self.servers}
-        for server in self.servers:
-            write_requests(requests[server.name], self.requests_of(server))
-        measured: dict[str, list[Round]] = {server.name: [] for server in self.servers}
+        statements = {server.name: self.statements(endpoint, server) for server in servers}
+        for server in servers:
+            write_requests(endpoint.requests(self.facts[server.name]), self.requests_of(server))
+        measured: dict[str, list[Round]] = {server.name: [] for server in servers}
         for number in range(-1, self.rounds):
-            for server in self.servers:
+            for server in servers:
                 self.observer.wait_until_idle()
                 self.rows[server.name].run(endpoint.prepare)
                 seconds = self.seconds if number >= 0 else WARM_SECONDS
@@ -70,13 +76,15 @@ class Bench:
                     measured[server.name].append(done)
         self.observer.wait_until_idle()
         if endpoint.writes:
-            for server in self.servers:
+            for server in servers:
                 self.rows[server.name].remove_new(self.facts[server.name])
-        return report.line(endpoint.name, {name: median(found) for name, found in measured.items()}, statements)
+        medians = {name: median(found) for name, found in measured.items()}
+        self.short += short_of_goals(endpoint.name, medians, writes=endpoint.writes)
+        return report.line(endpoint.name, medians, statements)
 
     def statements(self, endpoint: Endpoint, server: Server) -> float | None:
         """How many statements a request takes: as PostgreSQL counts them, else those that the service sends."""
-        if server.name == "sqlite":
+        if server.name in (LITE, LITE_FLOOR):
             return None
         if self.observer.can_count:
             self.rows[server.name].run(endpoint.prepare)
@@ -89,17 +97,14 @@ class Bench:
 
     def check(self, endpoint: Endpoint) -> None:
         """Compare the floor's answers with the service's, when both run."""
-        by_name = {server.name: server for server in self.servers}
-        if not {"service", "floor"} <= by_name.keys():
-            return
-        requests = endpoint.requests(self.facts["service"])[:CHECKED]
-
-        def reset() -> None:
-            self.rows["service"].run(endpoint.prepare)
-
-        if found := compare(by_name["service"], by_name["floor"], endpoint, requests, reset):
-            self.wrong.append(f"{endpoint.name}: {found}")
-            print(f"!! The floor answers otherwise: {self.wrong[-1]}")
+        by_name = {server.name: server for server in self.servers if endpoint.is_answered_by(server.name)}
+        for name, floor in (("service", "floor"), (LITE, LITE_FLOOR)):
+            if {name, floor} <= by_name.keys():
+                requests = endpoint.requests(self.facts[name])[:CHECKED]
+                reset = partial(self.rows[name].run, endpoint.prepare)
+                if found := compare(by_name[name], by_name[floor], endpoint, requests, reset):
+                    self.wrong.append(f"{endpoint.name}: {found}")
+                    print(f"!! The floor answers otherwise: {self.wrong[-1]}")
 
 
 def read_arguments() -> argparse.Namespace:
@@ -146,7 +151,7 @@ def make_export_links(service: Server, facts: Facts) -> None:
 
 @contextmanager
 def everything(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[Bench, Mapping[str, str]]]:
-    """PostgreSQL, the service, and beside it the floor or the service on SQLite; all ended afterwards."""
+    """PostgreSQL, the service, and beside it the floor, or both on SQLite; all ended afterwards."""
     with ExitStack() as stack:
         url = stack.enter_context(clusters.postgres(folder, arguments.bin_dir))
         where = folder / ("url" if "DATABASE_URL" in os.environ else "debian" if arguments.bin_dir else "wheel")
@@ -158,26 +163,33 @@ def everything(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[Be
         make_export_links(service, facts)
         facts.write(where / "facts.json")
         all_facts, rows = {"service": facts}, {"service": Rows(url)}
+        servers: tuple[Server, ...]
         if arguments.db == "sqlite":
             lite = folder / "sqlite"
             lite_env = environment(lite)
-            all_facts["sqlite"] = prepare(lite, arguments.size, lite_env)
-            header = basic(all_facts["sqlite"].login, all_facts["sqlite"].password)
-            other = stack.enter_context(running("sqlite", env=lite_env, header=header))
-            make_export_links(other, all_facts["sqlite"])
-            rows["sqlite"] = Rows(lite / "shop.sqlite3")
+            lite_facts = prepare(lite, arguments.size, lite_env)
+            header = basic(lite_facts.login, lite_facts.password)
+            other = stack.enter_context(running(LITE, env=lite_env, header=header))
+            make_export_links(other, lite_facts)
+            place = {"DATABASE_URL": f"sqlite:///{lite / 'shop.sqlite3'}", "SECRET_KEY": SECRET}
+            floor_env = lite_env | place | {"FLOOR_COUNTRIES": str(lite / "countries.json")}
+            servers = (
+                service,
+                other,
+                stack.enter_context(running(LITE_FLOOR, env=floor_env, header=header, application=FLOOR)),
+            )
+            all_facts |= dict.fromkeys((LITE, LITE_FLOOR), lite_facts)
+            rows |= dict.fromkeys((LITE, LITE_FLOOR), Rows(lite / "shop.sqlite3"))
         else:
             floor_env = env | {"SECRET_KEY": SECRET, "FLOOR_COUNTRIES": str(where / "countries.json")}
-            application = "bench.floor.wsgi:application"
-            other = stack.enter_context(
-                running("floor", env=floor_env, header=header, application=application, database=database)
-            )
+            floor = running("floor", env=floor_env, header=header, application=FLOOR, database=database)
+            servers = (service, stack.enter_context(floor))
             all_facts["floor"], rows["floor"] = facts, rows["service"]
         print(f"{clusters.version(url)}; {facts.customer_count} customers, {facts.order_count} orders;", end=" ")
         print(f"{arguments.rounds} rounds of {arguments.seconds} s in turns, wrk with 8 connections; medians.")
         observer = Observer(url)
         yield (
-            Bench(folder, all_facts, (service, other), rows, observer, arguments.rounds, arguments.seconds),
+            Bench(folder, all_facts, servers, rows, observer, arguments.rounds, arguments.seconds),
             env | {"FACTS": str(where / "facts.json")},
         )
 
@@ -193,7 +205,7 @@ def show_plans(found: Mapping[str, Sequence[Mapping[str, Any]]], wrong: Sequence
 
 
 def main() -> int:
-    """The exit status: 1 when the floor answers otherwise than the service, or a query is not run as is meant."""
+    """The exit status: 1 when a floor answers otherwise, a query is not run as is meant, or SQLite misses its goals."""
     arguments = read_arguments()
     find_wrk()
     try:
@@ -220,7 +232,9 @@ def main() -> int:
         print(f"Took {time.monotonic() - began:.0f} s.")
         for text in bench.wrong:
             print(f"!! The floor answers otherwise: {text}")
-        return 1 if bench.wrong or seen["wrong"] else 0
+        for text in bench.short:
+            print(f"!! Not as is meant: {text}")
+        return 1 if bench.wrong or bench.short or seen["wrong"] else 0
 
 
 if __name__ == "__main__":

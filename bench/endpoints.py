@@ -18,6 +18,8 @@ V1 = "/wp-json/fluent-cart/v1"
 B2B = "/api"
 # wrk replaces it in every request with a number that no other request has; as long as what replaces it.
 UNIQUE = "@unique-no@@"
+# The name of the server whose floor that is.
+LITE_FLOOR = "sqlite-floor"
 VARIANTS = 1000
 PAGES_NEAR = 20
 
@@ -61,6 +63,10 @@ class Endpoint:
     def writes(self) -> bool:
         """Whether rows change."""
         return self.variants in WRITERS
+
+    def is_answered_by(self, server: str) -> bool:
+        """Whether a server, by its name, knows this endpoint."""
+        return server != LITE_FLOOR or self.variants in ON_LITE_FLOOR
 
 
 # --- Readers -------------------------------------------------------------------------------------
@@ -202,6 +208,8 @@ def refunds(facts: Facts, random: Random) -> Iterator[Request]:
 
 
 WRITERS = (new_customers, new_orders, new_orders_of_one, payments, refunds)
+# What the floor on SQLite answers (`bench/floor/lite.py`).
+ON_LITE_FLOOR = (new_orders, new_orders_of_one)
 POOL = "(SELECT id FROM bench_pool)"
 # Enough of everything, however long the bench runs.
 FULL_STOCK = ("UPDATE orders_productvariation SET available_count = 1000000000 WHERE manage_stock",)

@@ -1,10 +1,18 @@
-"""Whether PostgreSQL runs the service's queries as is meant: by which index, and no big table read from end to end."""
+"""What is meant: by which index PostgreSQL runs the service's queries, and how fast the service is on SQLite."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bench.driving import Round
+from bench.endpoints import LITE_FLOOR
+
+LITE = "sqlite"
+# What the service on SQLite reaches at least: reading, of itself on PostgreSQL; creating orders, of the floor there.
+READS_SHARE_MIN, WRITES_SHARE_MIN = 1 / 2, 1 / 3
+# Writers take turns: who waits longest waits no more than so many times as long as half of them.
+P99_TIMES_MAX = 50
 # A smaller table is read from end to end in a few milliseconds, and PostgreSQL may be right to do so.
 BIG_ROWS = 50_000
 SEARCHES = ("customers_customer_search", "orders_order_search")
@@ -92,3 +100,27 @@ def wrong(
 def is_big(tables: set[str], row_counts: Mapping[str, int]) -> bool:
     """Whether one of the tables is too big to be read without an index."""
     return any(row_counts.get(table, 0) > BIG_ROWS for table in tables)
+
+
+# --- On SQLite -----------------------------------------------------------------------------------
+
+
+def short_of_goals(name: str, measured: Mapping[str, Round], *, writes: bool) -> list[str]:
+    """Where the service on SQLite falls short, a sentence each; of what was not measured nothing is said.
+
+    Args:
+        measured: server -> what an endpoint reached there.
+        writes: rows change; no goal compares that with PostgreSQL.
+    """
+    if LITE not in measured:
+        return []
+    mine, found = measured[LITE], []
+    if mine.refused or mine.broken:
+        found.append(f"{name}: SQLite refused or broke {mine.refused + mine.broken:.0f} requests.")
+    if writes and mine.p99_ms > P99_TIMES_MAX * mine.p50_ms:
+        found.append(f"{name}: p99 on SQLite is {mine.p99_ms / mine.p50_ms:.0f} times the median.")
+    other, share_min = (LITE_FLOOR, WRITES_SHARE_MIN) if writes else ("service", READS_SHARE_MIN)
+    if other in measured and mine.per_second < share_min * measured[other].per_second:
+        share = mine.per_second / measured[other].per_second
+        found.append(f"{name}: SQLite reaches {share:.2f} of {other}, not {share_min:.2f}.")
+    return found

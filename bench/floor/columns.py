@@ -34,7 +34,7 @@ TRANSACTION = """
 """
 NAMES = """
     name, split_part(name, ' ', 1) AS first_name,
-    CASE WHEN position(' ' IN name) > 0 THEN substr(name, position(' ' IN name) + 1) ELSE '' END AS last_name
+    CASE WHEN strpos(name, ' ') > 0 THEN substr(name, strpos(name, ' ') + 1) ELSE '' END AS last_name
 """
 ORDER_ADDRESS = f"""
     id, type, {NAMES}, email, phone, company_name, address_1, address_2, city, state, postcode, country
