@@ -20,7 +20,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.addresses import is_from_proxy
 from fluentcart import statements
-from fluentcart.logs import line_logger, request_id
+from fluentcart.logs import LineLogger, request_id
 from fluentcart.metrics import metrics
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class WatchMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.log = line_logger(settings.LOG_FORMAT) if settings.REQUEST_LOG else None
+        self.log = LineLogger(settings.LOG_FORMAT) if settings.REQUEST_LOG else None
         self.metrics = metrics()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

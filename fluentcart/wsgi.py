@@ -2,6 +2,7 @@
 
 import gc
 import os
+from functools import lru_cache
 from http import HTTPStatus
 
 import django
@@ -12,6 +13,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest, HttpResponse
+from django.urls import ResolverMatch, get_resolver
 from django.utils.log import log_response
 
 from fluentcart.bodies import whole_bodies
@@ -20,8 +22,23 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluentcart.settings")
 django.setup(set_prefix=False)
 
 
+@lru_cache(maxsize=2048)
+def match_of(path: str) -> ResolverMatch:
+    """What Django's resolver makes of a path.
+
+    Raises:
+        Resolver404: it is nothing's path; that is not remembered.
+    """
+    return get_resolver().resolve(path)
+
+
 class Handler(WSGIHandler):
-    """Django's, but for the URLconf of the thread: ours is the same for every request, ROOT_URLCONF."""
+    """Django's, with one URLconf for every request, ROOT_URLCONF: a path means the same whoever asks for it."""
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """As Django's."""
+        request.resolver_match = match_of(request.path_info)
+        return request.resolver_match
 
     def get_response(self, request: HttpRequest) -> HttpResponse:
         """As Django's."""

@@ -40,7 +40,7 @@ def order_page(selection: Selection, limit: int, offset: int) -> tuple[int | Tot
     if rest.keys() == {OF_CUSTOMER} and not keys:
         count = live_orders_of(rest[OF_CUSTOMER], selection.using)
         if selection.order == NEWEST:  # as an index has a customer's orders
-            return count, selection.window(limit, offset).beside(count)
+            return count, selection.window(limit, offset, total=count)
         total: int | None = int(count)
     elif (days := whole_days(rest)) and selection.order == NEWEST and offset < JUMP_FROM:
         return page_of_days(selection, keys, days, limit, offset)

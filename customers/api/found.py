@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from customers.errors import CustomerNotFound
 from customers.lists import customer_by_id
@@ -25,4 +24,5 @@ def orders_page(customer_id: int, page_of: Callable[[Selection], Page]) -> Page:
         CustomerNotFound: no customer can have this id; its `total` does, when none has it.
     """
     customer = one_customer(customer_id)
-    return replace(page_of(orders_of(customer_id)), when_empty=customer.instance)
+    page = page_of(orders_of(customer_id))
+    return Page(page.rows, page.number, page.size, page.count, customer.instance)

@@ -99,13 +99,9 @@ class Found(Generic[M]):
     offset: int = 0
     total: Total | None = None
 
-    def window(self, limit: int, offset: int = 0) -> Found[M]:
-        """So many of the rows, after the first `offset`."""
-        return Found(self.query, self.values, self.using, limit, offset)
-
-    def beside(self, total: Total) -> Found[M]:
-        """The same rows, which bring a total with them."""
-        return replace(self, total=total)
+    def window(self, limit: int, offset: int = 0, *, total: Total | None = None) -> Found[M]:
+        """So many of the rows, after the first `offset`; `total` is read with them."""
+        return Found(self.query, self.values, self.using, limit, offset, total)
 
     def on(self, using: str) -> Found[M]:
         """The same of another database."""

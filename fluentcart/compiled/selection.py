@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import F, Q
 
 from fluentcart.compiled.plans import Arg, Plan, Tuples
-from fluentcart.compiled.reading import Compiled, Found
+from fluentcart.compiled.reading import Compiled, Found, Total
 from fluentcart.compiled.running import vendor_of
 from fluentcart.replica.reading import reads_from
 
@@ -47,11 +47,15 @@ class Selection:
 
     def filtered(self, **lookups: Any) -> Selection:
         """Only what passes these look-ups too."""
-        return replace(self, where=(*self.where, *((lookup, (value,)) for lookup, value in lookups.items())))
+        return self.where_too(*((lookup, (value,)) for lookup, value in lookups.items()))
 
     def having(self, condition: Callable[..., Q], *values: Any) -> Selection:
         """Only what passes a condition of values too."""
-        return replace(self, where=(*self.where, (condition, values)))
+        return self.where_too((condition, values))
+
+    def where_too(self, *more: tuple[Condition, tuple[Any, ...]]) -> Selection:
+        """Only what passes these conditions, each with its values, too."""
+        return Selection(self.source, (*self.where, *more), self.fixed, self.order, self.using)
 
     def only(self, condition: Q) -> Selection:
         """Only what passes a condition without values too."""
@@ -59,7 +63,7 @@ class Selection:
 
     def ordered(self, *order: tuple[str, bool]) -> Selection:
         """In another order."""
-        return replace(self, order=order)
+        return Selection(self.source, self.where, self.fixed, order, self.using)
 
     def singled(self) -> Selection:
         """The same with `=` for a list of one value: only so an index has the rows of that value in its order."""
@@ -97,9 +101,9 @@ class Selection:
         total, ids = self.counted_ids(limit, offset)
         return total, Listed.of(self.source, ids, self.using)
 
-    def window(self, limit: int, offset: int = 0) -> Found[Any]:
-        """So many of the rows, after the first `offset`."""
-        return Paged.of(self, limit, offset) if offset else self.found().window(limit)
+    def window(self, limit: int, offset: int = 0, *, total: Total | None = None) -> Found[Any]:
+        """So many of the rows, after the first `offset`; `total` is read with them."""
+        return Paged.of(self, limit, offset, total=total) if offset else self.found().window(limit, total=total)
 
     def sifted(self, limit: int, offset: int = 0) -> Found[Any]:
         """The same where few rows pass: all that do are found first (see `counted_ids`)."""
@@ -196,12 +200,19 @@ class Paged(Found[Any]):
 
     @classmethod
     def of(
-        cls, selection: Selection, limit: int, offset: int, *, is_sifted: bool = False, shown: Order | None = None
+        cls,
+        selection: Selection,
+        limit: int,
+        offset: int,
+        *,
+        is_sifted: bool = False,
+        shown: Order | None = None,
+        total: Total | None = None,
     ) -> Paged:
         """A window of a selection, shown in its own order or in another one."""
         found = selection.found(is_sorted=not is_sifted)
         rows = rows_by_ids(selection.source, selection.order if shown is None else shown)
-        place = (selection.using, limit, offset)
+        place = (selection.using, limit, offset, total)
         return cls(found.query, found.values, *place, rows=rows, order=selection.order, is_sifted=is_sifted)
 
     def plan(self, columns: tuple[str, ...] = ()) -> Plan:

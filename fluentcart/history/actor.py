@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
@@ -36,11 +34,14 @@ def set_actor(actor: Actor) -> None:
     _acting.set(actor)
 
 
-@contextmanager
-def acting_as(actor: Actor) -> Iterator[None]:
+class acting_as:
     """Let somebody act, and nobody of theirs after it: threads serve one request after the other."""
-    token = _acting.set(actor)
-    try:
-        yield
-    finally:
-        _acting.reset(token)
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    def __enter__(self) -> None:
+        self.token = _acting.set(self.actor)
+
+    def __exit__(self, *raised: object) -> None:
+        _acting.reset(self.token)

@@ -75,7 +75,7 @@ def early_page(tally: Tally, selection: Selection, limit: int, offset: int) -> t
     if selection.where or offset >= JUMP_FROM:
         return None
     total = tally.total(selection.using)
-    return total, selection.window(limit, offset).beside(total)
+    return total, selection.window(limit, offset, total=total)
 
 
 def rows_at(
