@@ -13,11 +13,12 @@ from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, Tot
 from fluentcart.compiled.running import vendor_of
 from fluentcart.compiled.selection import Paged
 from fluentcart.kept.indexes import POSTGRES_DAY
-from fluentcart.kept.texts import holding, pattern_of
+from fluentcart.kept.searching import or_id
+from fluentcart.kept.texts import holding, including, pattern_of, with_pieces
 from fluentcart.kept.totals import JUMP_FROM, Keys, early_page, number_of, rows_at, split_keys, total_of, whole_days
 from orders.kept import ORDERS
 from orders.models import Order
-from orders.search import anywhere, anywhere_or_id
+from orders.search import anywhere, anywhere_rare
 
 OF_CUSTOMER = "customer_id"
 
@@ -118,10 +119,14 @@ def _newest_of_days(keys: Sequence[str]) -> Statement:
 # --- Searches ------------------------------------------------------------------------------------
 
 
+RARE = (anywhere_rare, or_id(anywhere_rare))
+SEARCHES = (anywhere, or_id(anywhere), *RARE)
+
+
 def is_mere_search(selection: Selection) -> bool:
     """Whether a selection is a search of three letters or more and nothing else, newest first, on PostgreSQL."""
     conditions = [condition for condition, _ in selection.where]
-    is_search = conditions in ([anywhere], [anywhere_or_id]) and not selection.fixed
+    is_search = len(conditions) == 1 and conditions[0] in SEARCHES and not selection.fixed
     return is_search and selection.order == NEWEST and vendor_of(selection.using) == "postgresql"
 
 
@@ -137,10 +142,13 @@ def found_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     is counted beside them, but for the orders of these customers. Of few customers the newest orders are looked up
     for each; of many, orders are walked newest first, and soon enough are theirs.
     """
-    ((_, values),) = selection.where
-    part, *pks = values
-    params = [part, rarest_of(part, selection.using), part, *pks, part, limit + offset]
-    ((total, own, customers, count),), _ = execute(_found_statement(selection.using, len(pks)), params, selection.using)
+    ((condition, values),) = selection.where
+    is_rare = condition in RARE
+    part, *more = values
+    theirs, pks = (more[:2], more[2:]) if is_rare else ([part], more)
+    params = [*theirs, rarest_of(part, selection.using), part, *pks, part, limit + offset]
+    statement = _found_statement(selection.using, len(pks), is_rare)
+    ((total, own, customers, count),), _ = execute(statement, params, selection.using)
     if count <= CUSTOMERS_FEW:
         rows, _ = execute(_orders_of_few(), [customers, limit + offset], selection.using)
     else:
@@ -156,21 +164,24 @@ RARE_DIGITS = re.compile("[0-9]{5,}")
 def rarest_of(part: str, using: str) -> str:
     """What an index is asked for in place of a part of an order's text: its digits, where it has enough of them.
 
-    Every invoice number begins with the same letters, and an index of trigrams reads all that it has of those.
+    Every invoice number begins with the same letters, and an index of trigrams reads all that it has of those. No
+    number has an @: letters of an address are rarer here than any digits.
     """
-    runs = RARE_DIGITS.findall(part)
+    runs = [] if "@" in part else RARE_DIGITS.findall(part)
     return pattern_of(max(runs, key=len), using) if runs else part
 
 
 @lru_cache
-def _found_statement(using: str, pks_count: int) -> Statement:
+def _found_statement(using: str, pks_count: int, is_rare: bool) -> Statement:
     """Total; newest keys by the orders' own text and products; keys of a few customers, and how many there are."""
     own_id = " OR o.id = %s" if pks_count else ""
-    # The second condition is one that no index serves.
+    # The second condition of each is one that no index serves.
+    theirs = f"{with_pieces('search_text', using)} AND {including('search_text')}"
     own = " AND ".join(holding(text, using) for text in ("o.search_text", "(o.search_text || '')"))
     return Statement.of(
         "WITH customers AS MATERIALIZED ("
-        f" SELECT id, live_order_count FROM customers_customer WHERE {holding('search_text', using)}"
+        f" SELECT id, live_order_count FROM customers_customer"
+        f" WHERE {theirs if is_rare else holding('search_text', using)}"
         "), own AS MATERIALIZED ("
         " SELECT o.id, o.customer_id FROM orders_order o"
         f" WHERE ({own}{own_id}) AND o.deleted_at IS NULL"
@@ -180,7 +191,7 @@ def _found_statement(using: str, pks_count: int) -> Statement:
         " WHERE NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = own.customer_id)),"
         " ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT %s),"
         f" ARRAY(SELECT id FROM customers LIMIT {CUSTOMERS_FEW}), (SELECT count(*) FROM customers)",
-        5 + pks_count,
+        5 + is_rare + pks_count,
         "postgresql",
     )
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from customers.models import Customer
 from fluentcart.compiled import Selection
-from fluentcart.compiled.selection import Test
-from fluentcart.kept.searching import found_in, has_part, has_short_part, is_id, part_of, searched
+from fluentcart.kept.searching import (
+    Condition,
+    found_in,
+    has_part,
+    has_rare_part,
+    has_short_part,
+    or_by_id,
+    part_of,
+    rare_pieces,
+    searched,
+)
 from fluentcart.storable import is_storable
 from orders.models import Order, Product, ProductVariation
 
@@ -28,46 +36,42 @@ def search_orders(selection: Selection, term: str) -> Selection:
     return searched(selection, term, condition_of)
 
 
-def condition_of(term: str, using: str) -> tuple[Test, tuple[object, ...]]:
+def condition_of(term: str, using: str) -> Condition:
     """A search term as a condition and its values."""
     part, is_long = part_of(term, using)
-    if is_id(term):
-        return (anywhere_or_id if is_long else anywhere_short_or_id), (part, int(term))
-    return (anywhere if is_long else anywhere_short), (part,)
+    if not is_long:
+        return or_by_id(term, (anywhere_short, (part,)))
+    folded = term.casefold()
+    pieces = rare_pieces(folded, Customer, using)
+    return or_by_id(term, (anywhere, (part,)) if pieces is None else (anywhere_rare, (part, pieces, folded)))
 
 
-def _anywhere(holds: Callable[[Any], Q], part: Any) -> Q:
+def _anywhere(own: Q, customer: Q, product: Q) -> Q:
     """The order's own text, its customer's or that of one of its products.
 
     Among deleted orders too: which ones a list shows is not the search's business. As a union of keys: each part
     finds its own by an index, where an OR would have every order looked at. Lines are joined to products: of those
     that stand in a list SQLite expects so many that it would rather read all lines of all orders.
     """
-    own = Order.with_deleted.filter(holds(part)).values("pk")
-    customers = Customer.objects.filter(holds(part)).values("pk")
+    customers = Customer.objects.filter(customer).values("pk")
     theirs = Order.with_deleted.filter(customer__in=customers).values("pk")
-    items = Product.objects.filter(holds(part), order_items__isnull=False).values("order_items__order_id")
-    return Q(pk__in=own.union(theirs, items))
+    items = Product.objects.filter(product, order_items__isnull=False).values("order_items__order_id")
+    return Q(pk__in=Order.with_deleted.filter(own).values("pk").union(theirs, items))
 
 
 def anywhere(part: Any) -> Q:
     """A part of three letters or more."""
-    return _anywhere(has_part, part)
+    return _anywhere(has_part(part), has_part(part), has_part(part))
+
+
+def anywhere_rare(part: Any, pieces: Any, folded: Any) -> Q:
+    """The same, where customers are found by pieces of the part (see `has_rare_part`)."""
+    return _anywhere(has_part(part), has_rare_part(pieces, folded), has_part(part))
 
 
 def anywhere_short(part: Any) -> Q:
     """A shorter part, for which all texts are looked through."""
-    return _anywhere(has_short_part, part)
-
-
-def anywhere_or_id(part: Any, pk: Any) -> Q:
-    """As `anywhere`, or it is the order's id."""
-    return anywhere(part) | Q(pk=pk)
-
-
-def anywhere_short_or_id(part: Any, pk: Any) -> Q:
-    """As `anywhere_short`, or it is the order's id."""
-    return anywhere_short(part) | Q(pk=pk)
+    return _anywhere(has_short_part(part), has_short_part(part), has_short_part(part))
 
 
 def find_variations(queryset: QuerySet[ProductVariation], term: str) -> QuerySet[ProductVariation]:
@@ -88,17 +92,12 @@ def search_products(selection: Selection, term: str) -> Selection:
     return searched(selection, term, product_condition)
 
 
-def product_condition(term: str, using: str) -> tuple[Test, tuple[object, ...]]:
+def product_condition(term: str, using: str) -> Condition:
     """A search term as a condition and its values."""
-    return (product_or_id, (term.casefold(), int(term))) if is_id(term) else (product, (term.casefold(),))
+    return or_by_id(term, (product, (term.casefold(),)))
 
 
 def product(part: Any) -> Q:
     """Part of the title, or of the SKU of a variation."""
     skus = ProductVariation.objects.filter(sku__icontains=part).values("product_id")
     return Q(search_text__contains=part) | Q(pk__in=skus)
-
-
-def product_or_id(part: Any, pk: Any) -> Q:
-    """As `product`, or it is the product's id."""
-    return product(part) | Q(pk=pk)

@@ -9,13 +9,18 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 from bench.floor.columns import CUSTOMER, ITEM, ORDER, ORDER_CUSTOMER
 from bench.floor.database import Connection, Rows, one_value, rows
 from bench.floor.totals import JUMP_FROM, days_with_rows, deep_ids, kept_total, newest_of_days, spent_total
+from fluentcart.kept.rarity import SAMPLE_SECONDS, Rarity, sample_of
 
 Query = Mapping[str, str]
+SPECIAL, BACKSLASHED = re.compile(r"([\\%_])"), r"\\\1"
+# When customers' texts were sampled, and what that told; empty until then.
+SAMPLED: list[tuple[float, Rarity]] = []
 SORTS = {"id": "id", "total_spent": "total_spent_cents", "created_at": "created_at"}
 
 
@@ -62,12 +67,39 @@ def found_ids(
     return found
 
 
-def like(term: str) -> str:
-    """A pattern that finds the folded term anywhere."""
-    folded = " ".join(term.casefold().split())
-    for special in ("\\", "%", "_"):
-        folded = folded.replace(special, f"\\{special}")
-    return f"%{folded}%"
+def folded(term: str) -> str:
+    """A term as texts are compared with it."""
+    return " ".join(term.casefold().split())
+
+
+def like(*parts: str) -> str:
+    """A pattern that finds folded parts anywhere, one after the other."""
+    return f"%{'%'.join(re.sub(SPECIAL, BACKSLASHED, part) for part in parts)}%"
+
+
+def sought(term: str) -> dict[str, Any]:
+    """The values of a search."""
+    text = folded(term)
+    return {"folded": text, "like": like(text), "id": int(term) if term.isdecimal() else None}
+
+
+def customers_having(connection: Connection, values: dict[str, Any]) -> str:
+    """The condition of customers whose text has the term `folded`; by rare pieces of it, as the service has it."""
+    pieces = rarity_of(connection).rarest(values["folded"])
+    if pieces is None:
+        return "search_text LIKE %(like)s"
+    values["pieces"] = like(*pieces)
+    return "search_text LIKE %(pieces)s AND strpos(search_text, %(folded)s) > 0"
+
+
+def rarity_of(connection: Connection) -> Rarity:
+    """What a sample of customers' texts tells, taken anew now and then."""
+    since, found = SAMPLED[-1] if SAMPLED else (0.0, None)
+    if found is None or monotonic() - since > SAMPLE_SECONDS:
+        sample = rows(connection, sample_of("customers_customer", "search_text"), {})
+        found = Rarity((row["search_text"] for row in sample), is_ascii=False)
+        SAMPLED[:] = [(monotonic(), found)]
+    return found
 
 
 # --- Customers -----------------------------------------------------------------------------------
@@ -81,9 +113,9 @@ def customers(connection: Connection, query: Query, countries: Mapping[str, str]
     values = {**query, "size": size, "offset": (number - 1) * size}
     order = ordering(query, "t")
     if "search" in query:
-        values["like"] = like(query["search"])
-        values["id"] = int(query["search"]) if query["search"].isdecimal() else None
-        matches = "SELECT id FROM customers_customer WHERE search_text LIKE %(like)s OR id = %(id)s"
+        values |= sought(query["search"])
+        having = customers_having(connection, values)
+        matches = f"SELECT id FROM customers_customer WHERE {having} OR id = %(id)s"
         total, ids = found_ids(connection, matches, "customers_customer", order, values)
     else:
         total, ids = customer_ids(connection, query, order, values)
@@ -120,7 +152,7 @@ ORDER_FILTERS = {
 CUSTOMERS_FEW = 500
 ORDERS_FOUND = """
     WITH customers AS MATERIALIZED (
-        SELECT id, live_order_count FROM customers_customer WHERE search_text LIKE %(like)s
+        SELECT id, live_order_count FROM customers_customer WHERE {having}
     ), own AS MATERIALIZED (
         SELECT o.id, o.customer_id FROM orders_order o
             WHERE (o.search_text LIKE %(rarest)s AND (o.search_text || '') LIKE %(like)s OR o.id = %(id)s)
@@ -146,9 +178,10 @@ ORDERS_OF_MANY = """
 
 def found_orders(connection: Connection, values: dict[str, Any]) -> tuple[int, list[int]]:
     """Total and ids of a page of a search."""
-    digits = max(re.findall("[0-9]{5,}", values["like"]), key=len, default="")
-    values = {**values, "most": values["size"] + values["offset"], "rarest": like(digits) if digits else values["like"]}
-    found = rows(connection, ORDERS_FOUND, values)[0]
+    runs = [] if "@" in values["folded"] else re.findall("[0-9]{5,}", values["folded"])
+    rarest = like(max(runs, key=len)) if runs else values["like"]
+    values = {**values, "most": values["size"] + values["offset"], "rarest": rarest}
+    found = rows(connection, ORDERS_FOUND.replace("{having}", customers_having(connection, values)), values)[0]
     statement = ORDERS_OF_FEW if int(str(found["n"])) <= CUSTOMERS_FEW else ORDERS_OF_MANY
     theirs = rows(connection, statement, {**values, "customers": found["customers"]})
     newest = sorted({*found["own"], *(row["id"] for row in theirs)}, reverse=True)
@@ -161,8 +194,7 @@ def orders(connection: Connection, query: Query) -> dict[str, Any]:
     values = {**query, "size": size, "offset": (number - 1) * size}
     order = ordering(query, "t")
     if "search" in query:
-        values["like"] = like(query["search"])
-        values["id"] = int(query["search"]) if query["search"].isdecimal() else None
+        values |= sought(query["search"])
         total, ids = found_orders(connection, values)
     else:
         total, ids = order_ids(connection, query, order, values)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
 from fluentcart.compiled import Selection
+from fluentcart.compiled.running import vendor_of
 from fluentcart.compiled.selection import Test
-from fluentcart.kept.texts import PART_CHARS_MIN, pattern_of
+from fluentcart.kept.samples import rarity_of
+from fluentcart.kept.texts import PART_CHARS_MIN, pattern_of, pieces_of
 from fluentcart.storable import ID_MAX, is_storable
 
 NOTHING = Q(pk__lt=0)
 M = TypeVar("M", bound=Model)
-# A search term and a database's alias -> the term as a condition and its values.
-Rule = Callable[[str, str], tuple[Test, tuple[object, ...]]]
+# A test and its values.
+Condition = tuple[Test, tuple[object, ...]]
+# A search term and a database's alias -> the term as a condition.
+Rule = Callable[[str, str], Condition]
 
 
 def found_in(queryset: QuerySet[M], term: str, rule: Rule) -> QuerySet[M]:
@@ -34,10 +39,42 @@ def searched(selection: Selection, term: str, rule: Rule) -> Selection:
     return selection.having(condition, *values)
 
 
-def text_condition(term: str, using: str) -> tuple[Test, tuple[object, ...]]:
-    """The rule of rows that are found by a part of their text and by nothing else."""
+def text_condition(term: str, using: str, model: type[Model]) -> Condition:
+    """The rule of rows of a model that are found by a part of their text and by nothing else.
+
+    A part is found by rare pieces of it where these are known (`rarity`), and compared on the rows that have them.
+    """
     part, is_long = part_of(term, using)
-    return (has_part if is_long else has_short_part), (part,)
+    if not is_long:
+        return has_short_part, (part,)
+    folded = term.casefold()
+    pieces = rare_pieces(folded, model, using)
+    return (has_part, (part,)) if pieces is None else (has_rare_part, (pieces, folded))
+
+
+def rare_pieces(folded: str, model: type[Model], using: str) -> Any:
+    """What `has_rare_part` asks an index for in place of a part; None where that is no better than the part itself."""
+    if vendor_of(using) != "postgresql":
+        return None
+    pieces = rarity_of(model._meta.db_table, using).rarest(folded)
+    return None if pieces is None else pieces_of(pieces, using)
+
+
+def or_by_id(term: str, condition: Condition) -> Condition:
+    """A condition, or the row's whole id when the term is a number."""
+    test, values = condition
+    return (or_id(test), (*values, int(term))) if is_id(term) else condition
+
+
+@cache
+def or_id(test: Test) -> Test:
+    """A test, or it is the row's id, which is the last value; the same function for the same test."""
+
+    def passes(*values: Any) -> Q:
+        *own, pk = values
+        return test(*own) | Q(pk=pk)
+
+    return passes
 
 
 def part_of(term: str, using: str) -> tuple[str, bool]:
@@ -50,6 +87,11 @@ def part_of(term: str, using: str) -> tuple[str, bool]:
 def has_part(part: Any) -> Q:
     """The text has a part of three letters or more."""
     return Q(search_text__holds=part)
+
+
+def has_rare_part(pieces: Any, part: Any) -> Q:
+    """The text has pieces of a part, by the index, and the part."""
+    return Q(search_text__pieces=pieces) & Q(search_text__includes=part)
 
 
 def has_short_part(part: Any) -> Q:

@@ -6,6 +6,7 @@ which PostgreSQL's own GIN can index: larger and slower to write, and it finds t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -127,9 +128,60 @@ class Holds(models.Lookup):
         return f"{quoted}.id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH %s)", [self.rhs]
 
 
+@models.CharField.register_lookup
+@models.TextField.register_lookup
+class HasPieces(models.Lookup):
+    """`search_text__pieces=value`: on PostgreSQL, by its index alone, what `pieces_of` made the value of."""
+
+    lookup_name = "pieces"
+    prepare_rhs = False
+
+    def get_prep_lookup(self) -> Any:
+        """The value as it is."""
+        return self.rhs
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """See `with_pieces`."""
+        column, params = self.process_lhs(compiler, connection)
+        return with_pieces(column, connection.alias), [*params, self.rhs]
+
+
+@models.CharField.register_lookup
+@models.TextField.register_lookup
+class Includes(models.Lookup):
+    """`search_text__includes=part`: the part stands anywhere in a text, compared row by row: no index sees this."""
+
+    lookup_name = "includes"
+    prepare_rhs = False
+
+    def get_prep_lookup(self) -> Any:
+        """The part as it is."""
+        return self.rhs
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """See `including`."""
+        column, params = self.process_lhs(compiler, connection)
+        return including(column), [*params, self.rhs]
+
+
 def holding(column: str, using: str) -> str:
     """PostgreSQL's condition that a column holds a part, which `pattern_of` made."""
     return f"{column} LIKE %s" if has_trigrams(using) else f"fluentcart_holds({column}, %s)"
+
+
+def with_pieces(column: str, using: str) -> str:
+    """PostgreSQL's condition that a column has pieces of three characters, of which `pieces_of` made a value."""
+    return f"{column} LIKE %s" if has_trigrams(using) else f"fluentcart_trigrams({column}) @> CAST(%s AS text[])"
+
+
+def including(column: str) -> str:
+    """PostgreSQL's condition that a column has a part, as it is, which no index serves."""
+    return f"strpos({column}, %s) > 0"
+
+
+def pieces_of(pieces: Sequence[str], using: str) -> str | list[str]:
+    """What `with_pieces` compares with: a LIKE pattern that has one after the other, or a list."""
+    return f"%{'%'.join(escaped(piece) for piece in pieces)}%" if has_trigrams(using) else list(pieces)
 
 
 def pattern_of(part: str, using: str) -> str:
@@ -138,6 +190,11 @@ def pattern_of(part: str, using: str) -> str:
         return '"' + part.replace('"', '""') + '"'
     if not has_trigrams(using):
         return part
+    return f"%{escaped(part)}%"
+
+
+def escaped(part: str) -> str:
+    """A part of a LIKE pattern that stands for itself."""
     for special in ("\\", "%", "_"):
         part = part.replace(special, f"\\{special}")
-    return f"%{part}%"
+    return part
