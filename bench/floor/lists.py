@@ -55,11 +55,12 @@ def found_ids(
     connection: Connection, matches: str, table: str, order: str, values: dict[str, Any]
 ) -> tuple[int, list[int]]:
     """Total and ids of a page of a search; fenced, so that the planner cannot prefer to walk the key."""
+    source = "found t" if order.startswith("t.id ") else f"found JOIN {table} t USING (id)"
     found: tuple[int, list[int]] = tuple(
         rows(
             connection,
             f"WITH found AS MATERIALIZED ({matches}) SELECT (SELECT count(*) FROM found) AS total,"
-            f" ARRAY(SELECT t.id FROM found JOIN {table} t USING (id) ORDER BY {order}"
+            f" ARRAY(SELECT t.id FROM {source} ORDER BY {order}"
             " LIMIT %(size)s OFFSET %(offset)s) AS ids",
             values,
         )[0].values()
