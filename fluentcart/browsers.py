@@ -69,36 +69,28 @@ def is_program(request: HttpRequest) -> bool:
     return header[:6].lower() == "basic " and request.path_info.startswith(API_PATHS)
 
 
-class ForBrowsers:
-    """Comes before a middleware of Django's and lets programs pass it by, and its neighbours of this kind with it."""
+class ProgramsMiddleware:
+    """Lets programs pass by the middlewares behind it that only browsers need.
 
-    behind: Any
+    Not by what those do beside the answer: Django still asks CsrfViewMiddleware about each view, so one that is not
+    exempt from its check refuses programs, too.
+    """
+
+    FOR_BROWSERS = (
+        XFrameOptionsMiddleware,
+        CsrfViewMiddleware,
+        SessionMiddleware,
+        AuthenticationMiddleware,
+        MessageMiddleware,
+    )
 
     def __init__(self, get_response: Any) -> None:
-        super().__init__(get_response)  # type: ignore[call-arg]
-        inner = getattr(get_response, "__wrapped__", None)  # within Django's wrapper that answers exceptions
-        self.behind = inner.behind if isinstance(inner, ForBrowsers) else get_response
+        self.get_response = self.behind = get_response
+        # Each stands within Django's wrapper that answers exceptions.
+        while isinstance(inner := getattr(self.behind, "__wrapped__", None), self.FOR_BROWSERS):
+            self.behind = inner.get_response
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer to a request."""
-        return self.behind(request) if is_program(request) else super().__call__(request)  # type: ignore[misc]
-
-
-class Frames(ForBrowsers, XFrameOptionsMiddleware):
-    """`X-Frame-Options`."""
-
-
-class Forms(ForBrowsers, CsrfViewMiddleware):
-    """Django's check of forms. Its look at each view is not spared: one that is not exempt refuses programs, too."""
-
-
-class Sessions(ForBrowsers, SessionMiddleware):
-    """`request.session`."""
-
-
-class SignedIn(ForBrowsers, AuthenticationMiddleware):
-    """`request.user` of the session."""
-
-
-class Messages(ForBrowsers, MessageMiddleware):
-    """What the next page shall say."""
+        answer: HttpResponse = (self.behind if is_program(request) else self.get_response)(request)
+        return answer

@@ -99,12 +99,12 @@ MIDDLEWARE = [
     "fluentcart.api.wordpress.middleware.WordPressMiddleware",  # before whatever looks at path and method
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "fluentcart.hosts.HostMiddleware",
-    # Programs pass these by; neighbours, so that it is done in one step.
-    "fluentcart.browsers.Frames",
-    "fluentcart.browsers.Forms",
-    "fluentcart.browsers.Sessions",
-    "fluentcart.browsers.SignedIn",
-    "fluentcart.browsers.Messages",
+    "fluentcart.browsers.ProgramsMiddleware",  # which programs go on from behind the others
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
 ROOT_URLCONF = "fluentcart.urls"

@@ -229,3 +229,16 @@ def test_only_the_pages_by_which_debug_explains_an_error_are_not():
 
 def test_programs_get_no_policy(client, db):
     assert "Content-Security-Policy" not in client.get("/wp-json/fluent-cart/v2/orders")
+
+
+@pytest.mark.django_db
+def test_programs_pass_by_what_only_browsers_need(client):
+    as_program = client.get("/wp-json/", HTTP_AUTHORIZATION="Basic bm9ib2R5OmF0LWFsbA==")
+    as_browser = client.get("/wp-json/")
+    page = client.get("/accounts/login/", HTTP_AUTHORIZATION="Basic bm9ib2R5OmF0LWFsbA==")
+
+    assert "X-Frame-Options" not in as_program.headers
+    assert not hasattr(as_program.wsgi_request, "session")
+    assert as_browser["X-Frame-Options"] == page["X-Frame-Options"] == "DENY"
+    assert hasattr(as_browser.wsgi_request, "session")
+    assert page.status_code == 200
