@@ -9,7 +9,7 @@ from bench.floor.database import Connection, one_value, rows
 
 TALLIES = {"customers_customer": "customers_customertally", "orders_order": "orders_ordertally"}
 # Buckets of 2**13 ids, 2**7 of them in a coarse one; of 2**8 minor units, 2**8 of them in a coarse one.
-IDS_BITS, COARSE_BITS, SPENT_BITS = 13, 7, 8
+IDS_BITS, COARSE_BITS, SPENT_BITS = 13, 5, 8
 JUMP_FROM = 1000
 
 
@@ -57,7 +57,7 @@ def newest_of_days(connection: Connection, days: list[str], wanted: str, values:
 
 def deep_ids(connection: Connection, table: str, live: str, wanted: str, values: Mapping[str, Any]) -> list[int]:
     """Ids of a page far down a list, newest id first: the coarse bucket, the bucket, and then rows."""
-    coarse, skipped = _bucket(connection, table, ("id20", f"ids >> {COARSE_BITS}"), (0, 2**62), wanted, values)
+    coarse, skipped = _bucket(connection, table, ("id18", f"ids >> {COARSE_BITS}"), (0, 2**62), wanted, values)
     first, rest = coarse << COARSE_BITS, {**values, "offset": values["offset"] - skipped}
     last = first + (1 << COARSE_BITS) - 1
     fine, skipped = _bucket(connection, table, ("ids", "ids"), (first, last), wanted, rest)

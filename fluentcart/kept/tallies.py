@@ -18,9 +18,9 @@ from fluentcart.compiled import Statement, Total, execute
 from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.installing import drop_triggers, triggers
 
-# Rows whose keys differ in the last 13 bits are one bucket: 8,192 of them; 128 of those are a coarser one.
+# Rows whose keys differ in the last 13 bits are one bucket: 8,192 of them; 32 of those are a coarser one.
 IDS_BITS = 13
-COARSE_BITS = 7
+COARSE_BITS = 5
 _IDS = f"({{row}}.id >> {IDS_BITS})"
 IDS = {"postgresql": _IDS, "sqlite": _IDS}
 # The day of a row in UTC, as 20240131.
@@ -28,7 +28,7 @@ DAY = {
     "postgresql": "to_char({row}.created_at AT TIME ZONE 'UTC', 'YYYYMMDD')::integer",
     "sqlite": "CAST(replace(substr({row}.created_at, 1, 10), '-', '') AS integer)",
 }
-LEVELS = {"all": "0", "ids": "ids", "id20": f"ids >> {COARSE_BITS}", "day": "day", "month": "day / 100"}
+LEVELS = {"all": "0", "ids": "ids", "id18": f"ids >> {COARSE_BITS}", "day": "day", "month": "day / 100"}
 FOLD_CHANCE = 0.02
 FOLD_AT_ONCE = 20
 TRIGGERS = 4

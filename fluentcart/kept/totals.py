@@ -105,7 +105,7 @@ def rows_at(
         is_far = offset >= max(JUMP_FROM, total // 2)
         return from_the_end(selection, limit, offset, total) if is_far else selection.window(limit, offset)
     is_down = selection.order == NEWEST
-    outside = tally.counts(selection.using, [("id20", 0, BUCKET_MAX)], keys, by_bucket=True)
+    outside = tally.counts(selection.using, [("id18", 0, BUCKET_MAX)], keys, by_bucket=True)
     coarse, skipped = bucket_at(outside, offset, is_down)
     first = coarse << COARSE_BITS
     inside: list[Range] = [("ids", first, first + (1 << COARSE_BITS) - 1)]

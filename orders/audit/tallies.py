@@ -70,7 +70,7 @@ def _buckets(facts: Facts) -> dict[str, int]:
     found = {
         "all": 0,
         "ids": facts["ids"],
-        "id20": facts["ids"] // 128,
+        "id18": facts["ids"] // 32,
         "day": facts["day"],
         "month": facts["day"] // 100,
     }
