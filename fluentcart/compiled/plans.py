@@ -6,7 +6,7 @@ import datetime as dt
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connections, models
 from django.db.models.base import ModelState
@@ -68,6 +68,34 @@ class Statement:
         return cls(sql % tuple(places), sql)
 
 
+class Window(NamedTuple):
+    """Which of the rows of a query are wanted, as far as its statement says so.
+
+    PostgreSQL plans a statement anew for each run when it would do better by knowing the values, as it thinks of LIMIT
+    and OFFSET: for a list with a join that takes longer than the rest. A limit that is written into the statement, and
+    an offset that it cannot know beforehand, let it keep a plan: the right one for rows in the order of their key.
+
+    Args:
+        limit: how many rows at most; None when each run says it.
+        has_offset: whether rows are left out before.
+    """
+
+    limit: int | None = None
+    has_offset: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The values of each run."""
+        return (*(["limit"] if self.limit is None else []), *(["offset"] if self.has_offset else []))
+
+    @property
+    def sql(self) -> str:
+        """The end of the statement."""
+        if self.limit is None:
+            return "LIMIT %s OFFSET %s" if self.has_offset else "LIMIT %s"
+        return f"LIMIT {self.limit}" + (" OFFSET (SELECT CAST(%s AS bigint))" if self.has_offset else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A compiled queryset.
@@ -89,10 +117,10 @@ class Plan:
         """The parameters of one run."""
         return [values[param.name] if type(param) is Arg else param for param in self.params]
 
-    def windowed(self, vendor: str) -> Plan:
-        """The same for a window of the rows, with `limit` and `offset` as further values."""
-        params = (*self.params, Arg("limit"), Arg("offset"))
-        sql = f"{self.statement.watched} LIMIT %s OFFSET %s"
+    def windowed(self, window: Window, vendor: str) -> Plan:
+        """The same for a window of the rows, with what the window leaves open as further values."""
+        params = (*self.params, *(Arg(name) for name in window.names))
+        sql = f"{self.statement.watched} {window.sql}"
         return replace(self, statement=Statement.of(sql, len(params), vendor), params=params)
 
     def among(self, keys: str, params: tuple[Any, ...], vendor: str) -> Plan:

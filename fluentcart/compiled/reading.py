@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.transaction import TransactionManagementError
 
-from fluentcart.compiled.plans import Arg, Converters, Plan, Statement, Tuples, plan_of
+from fluentcart.compiled.plans import Arg, Converters, Plan, Statement, Tuples, Window, plan_of
 from fluentcart.compiled.running import execute, execute_all
 from fluentcart.replica.reading import reads_from
 
@@ -30,14 +30,14 @@ class Compiled(Generic[M]):
         """The rows for these values; they are read when somebody asks for them."""
         return Found(self, values, reads_from())
 
-    def plan(self, using: str, columns: tuple[str, ...] = (), *, is_window: bool = False) -> Plan:
+    def plan(self, using: str, columns: tuple[str, ...] = (), *, window: Window | None = None) -> Plan:
         """The plan for a database, of instances or of columns; made when it is first needed."""
-        key = (using, columns, is_window)
+        key = (using, columns, window)
         found = self.plans.get(key)
         if found is None:
             queryset: Any = self.build(**{name: Arg(name) for name in self.names}).using(using)
             found = plan_of(queryset.values_list(*columns) if columns else queryset, using)
-            found = self.plans[key] = found.windowed(connections[using].vendor) if is_window else found
+            found = self.plans[key] = found.windowed(window, connections[using].vendor) if window else found
         return found
 
     def wrapped_plan(
@@ -90,6 +90,7 @@ class Found(Generic[M]):
         limit: how many rows at most; None for all.
         offset: how many rows are left out before.
         total: is read with the rows.
+        is_planned_once: see Window; only for rows in the order of their key, of all or nearly all that there are.
     """
 
     query: Compiled[M]
@@ -98,10 +99,13 @@ class Found(Generic[M]):
     limit: int | None = None
     offset: int = 0
     total: Total | None = None
+    is_planned_once: bool = False
 
-    def window(self, limit: int, offset: int = 0, *, total: Total | None = None) -> Found[M]:
-        """So many of the rows, after the first `offset`; `total` is read with them."""
-        return Found(self.query, self.values, self.using, limit, offset, total)
+    def window(
+        self, limit: int, offset: int = 0, *, total: Total | None = None, is_planned_once: bool = False
+    ) -> Found[M]:
+        """So many of the rows, after the first `offset`; see the class."""
+        return Found(self.query, self.values, self.using, limit, offset, total, is_planned_once)
 
     def on(self, using: str) -> Found[M]:
         """The same of another database."""
@@ -138,7 +142,14 @@ class Found(Generic[M]):
 
     def plan(self, columns: tuple[str, ...] = ()) -> Plan:
         """The plan of this query, of instances or of columns."""
-        return self.query.plan(self.using, columns, is_window=self.limit is not None)
+        return self.query.plan(self.using, columns, window=self.bounds)
+
+    @property
+    def bounds(self) -> Window | None:
+        """How the statement is told of limit and offset; None when all rows are wanted."""
+        if self.limit is None:
+            return None
+        return Window(self.limit, self.offset > 0) if self.is_planned_once else Window()
 
     def call(self, plan: Plan) -> tuple[Statement, list[Any]]:
         """What is to be run for a plan of this query.

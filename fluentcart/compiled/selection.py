@@ -101,9 +101,12 @@ class Selection:
         total, ids = self.counted_ids(limit, offset)
         return total, Listed.of(self.source, ids, self.using)
 
-    def window(self, limit: int, offset: int = 0, *, total: Total | None = None) -> Found[Any]:
-        """So many of the rows, after the first `offset`; `total` is read with them."""
-        return Paged.of(self, limit, offset, total=total) if offset else self.found().window(limit, total=total)
+    def window(
+        self, limit: int, offset: int = 0, *, total: Total | None = None, is_planned_once: bool = False
+    ) -> Found[Any]:
+        """So many of the rows, after the first `offset`; see Found."""
+        more: dict[str, Any] = {"total": total, "is_planned_once": is_planned_once}
+        return Paged.of(self, limit, offset, **more) if offset else self.found().window(limit, **more)
 
     def sifted(self, limit: int, offset: int = 0) -> Found[Any]:
         """The same where few rows pass: all that do are found first (see `counted_ids`)."""
@@ -207,17 +210,17 @@ class Paged(Found[Any]):
         *,
         is_sifted: bool = False,
         shown: Order | None = None,
-        total: Total | None = None,
+        **more: Any,
     ) -> Paged:
         """A window of a selection, shown in its own order or in another one."""
         found = selection.found(is_sorted=not is_sifted)
         rows = rows_by_ids(selection.source, selection.order if shown is None else shown)
-        place = (selection.using, limit, offset, total)
-        return cls(found.query, found.values, *place, rows=rows, order=selection.order, is_sifted=is_sifted)
+        more |= {"rows": rows, "order": selection.order, "is_sifted": is_sifted}
+        return cls(found.query, found.values, selection.using, limit, offset, **more)
 
     def plan(self, columns: tuple[str, ...] = ()) -> Plan:
         """See Found."""
-        name = (self.rows, self.order if self.is_sifted else None, self.using, columns)
+        name = (self.rows, self.order if self.is_sifted else None, self.using, columns, self.bounds)
         found = self.query.plans.get(name)
         if found is None:
             found = self.query.plans[name] = self.made(columns)
@@ -232,7 +235,7 @@ class Paged(Found[Any]):
             sql = f"{fenced(keys.statement.watched, sifted)} {window}"
             params = (*keys.params, Arg("limit"), Arg("offset"))
         else:
-            keys = self.query.plan(self.using, ("pk",), is_window=True)
+            keys = self.query.plan(self.using, ("pk",), window=self.bounds)
             sql, params = keys.statement.watched, keys.params
         return self.rows.plan(self.using, columns).among(sql, params, vendor)
 

@@ -16,6 +16,7 @@ BUCKET_MAX = 2**62
 # To find and sort so many keys takes less than a millisecond; of more, a walk along the key meets some soon.
 FEW_ROWS = 2000
 Keys = Mapping[str, Sequence[str]]
+BY_KEY = (NEWEST, (("pk", False),))
 
 
 def split_keys(tally: Tally, selection: Selection) -> tuple[Keys, dict[str, Any]] | None:
@@ -75,7 +76,8 @@ def early_page(tally: Tally, selection: Selection, limit: int, offset: int) -> t
     if selection.where or offset >= JUMP_FROM:
         return None
     total = tally.total(selection.using)
-    return total, selection.window(limit, offset, total=total)
+    is_planned_once = selection.order in BY_KEY
+    return total, selection.window(limit, offset, total=total, is_planned_once=is_planned_once)
 
 
 def rows_at(
@@ -100,7 +102,7 @@ def rows_at(
     """
     if selection.where and total <= FEW_ROWS and not is_indexed:
         return selection.sifted(limit, offset)
-    by_id = selection.order in (NEWEST, (("pk", False),))
+    by_id = selection.order in BY_KEY
     if keys is None or not by_id or offset < JUMP_FROM:
         is_far = offset >= max(JUMP_FROM, total // 2)
         return from_the_end(selection, limit, offset, total) if is_far else selection.window(limit, offset)

@@ -16,7 +16,7 @@ from hypothesis.extra.django import TestCase
 from customers.kept import CUSTOMERS
 from customers.lists import customer_page
 from customers.models import Customer
-from fluentcart.compiled import Selection
+from fluentcart.compiled import Arg, Selection
 from fluentcart.kept import totals
 from fluentcart.kept.installing import drop_triggers, ensure
 from fluentcart.kept.totals import day_ranges
@@ -278,3 +278,21 @@ def test_a_total_comes_with_the_rows_or_is_read_by_itself():
         assert int(nobody) == int(nobody) == 0
 
     assert [len(queries) for queries in (with_rows, already_there, by_itself)] == [2, 0, 1]
+
+
+@pytest.mark.parametrize("offset", [0, 1, 3, 5])
+def test_early_pages_by_key_are_planned_once_and_others_for_each_run(offset):
+    for _ in range(4):
+        OrderFactory(customer=CustomerFactory())
+    everything = Selection(Order.objects.all)
+
+    for selection in (everything, everything.ordered(("pk", False)), everything.ordered(("created_at", True))):
+        _, rows = order_page(selection, 2, offset)
+        with CaptureQueriesContext(connection) as queries:
+            found = [pk for (pk,) in rows.tuples("pk")]
+        is_planned_once = selection.order[0][0] == "pk"
+        plan = rows.plan(("pk",))
+
+        assert found == ids_of(selection, 2, offset)
+        assert any(type(param) is Arg and param.name == "limit" for param in plan.params) != is_planned_once
+        assert len(queries) == 2
