@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.capabilities import Role
 from fluentcart.admin import exporting
+from fluentcart.watch import BrokenOff
 from tests.admin_pages import staff
 from tests.customers.factories import CustomerFactory
 
@@ -84,3 +85,32 @@ def test_rows_are_read_in_chunks(monkeypatch):
 
     assert len(rows) == 5
     assert sum(query["sql"].endswith("LIMIT 2") for query in captured) == 4  # 2, 2, 1 and none
+
+
+def test_the_script_that_shows_progress_is_told_the_total_and_the_end():
+    CustomerFactory.create_batch(3, status="active")
+    CustomerFactory(status="inactive")
+    query = "?status__exact=active"
+    plain = staff().get(f"{URL}{query}")
+
+    told = staff().get(f"{URL}{query}", HTTP_PREFER="count=exact")
+
+    assert told["X-WP-Total"] == "3"
+    assert told.getvalue() == plain.getvalue() + exporting.END
+    assert "X-WP-Total" not in plain
+
+
+def test_a_file_that_breaks_off_lacks_the_end(monkeypatch):
+    CustomerFactory()
+
+    def broken(*args):
+        yield ["id"]
+        raise OSError
+
+    monkeypatch.setattr(exporting, "export_rows", broken)
+    told = staff().get(URL, HTTP_PREFER="count=exact")
+
+    came = []
+    with pytest.raises(BrokenOff):
+        came.extend(told.streaming_content)
+    assert b"".join(came) == b"id\r\n"

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.capabilities import Role
 from fluentcart.admin import exporting
+from fluentcart.watch import BrokenOff
 from tests.admin_pages import staff
 from tests.orders.factories import OrderFactory
 
@@ -91,3 +92,32 @@ def test_a_chunk_is_one_query_however_many_customers(monkeypatch):
     assert len(rows) == 5
     assert sum(query["sql"].endswith("LIMIT 2") for query in captured) == 4  # 2, 2, 1 and none
     assert not [query for query in captured if 'FROM "customers_customer" WHERE' in query["sql"]]
+
+
+def test_the_script_that_shows_progress_is_told_the_total_and_the_end():
+    OrderFactory.create_batch(3, status="processing")
+    OrderFactory(status="completed")
+    query = "?status__exact=processing"
+    plain = staff().get(f"{URL}{query}")
+
+    told = staff().get(f"{URL}{query}", HTTP_PREFER="count=exact")
+
+    assert told["X-WP-Total"] == "3"
+    assert told.getvalue() == plain.getvalue() + exporting.END
+    assert "X-WP-Total" not in plain
+
+
+def test_a_file_that_breaks_off_lacks_the_end(monkeypatch):
+    OrderFactory()
+
+    def broken(*args):
+        yield ["id"]
+        raise OSError
+
+    monkeypatch.setattr(exporting, "export_rows", broken)
+    told = staff().get(URL, HTTP_PREFER="count=exact")
+
+    came = []
+    with pytest.raises(BrokenOff):
+        came.extend(told.streaming_content)
+    assert b"".join(came) == b"id\r\n"
