@@ -30,6 +30,7 @@ from fluentcart.kept.searching import is_id
 from orders import states
 from orders.admin.create import NO_ADDRESS, NewOrder, lacks_address
 from orders.admin.export import OrderResource
+from orders.admin.paging import FoundPaginator, OrderList, mere_search
 from orders.admin.steps import STEPS, RestoreForm, StepForm
 from orders.models import Order, OrderItem, OrderTransaction
 from orders.policies import OrderPolicy
@@ -231,6 +232,16 @@ class OrderAdmin(ExportPages, StepPages, ServiceAdmin):
         """The same rule as in the API."""
         term = " ".join(search_term.split())
         return (find_orders(queryset, term) if term else queryset), False
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[OrderList]:
+        """See ModelAdmin."""
+        return OrderList
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *rest: Any, **options: Any) -> Any:
+        """See ModelAdmin; what is merely searched is found as in the API."""
+        if selection := mere_search(request):
+            return FoundPaginator(self.get_queryset(request), per_page, selection)
+        return super().get_paginator(request, queryset, per_page, *rest, **options)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Orders with their customer: those that are not deleted, or the deleted ones in the list of the trash."""
