@@ -438,7 +438,6 @@ def test_one_gives_an_application_less_than_one_has_and_comes_back_to_it(page, s
     page.get_by_text("Limit what it may do").click()
     page.get_by_label("orders/view").check()
     page.get_by_label("Only from these addresses").fill("127.0.0.1")
-    picture(page, "authorize")
     page.get_by_role("button", name="Yes, I approve").click()
     page.wait_for_url(f"{there}?*")
     sent = parse_qs(urlsplit(page.url).query)
