@@ -7,8 +7,9 @@ credentials and capability (decisions, "Who may do what").
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -65,14 +66,20 @@ def _salt(resource: str) -> str:
 
 
 def csv_response(row: type[Row], queryset: QuerySet[Any], filename: str) -> StreamingHttpResponse:
-    """The rows of a queryset as CSV, read and sent in chunks: memory does not grow with their number."""
-    return csv_stream(_rows(row, queryset, replica.kept()), filename)
+    """The rows of a queryset as CSV, read and sent in chunks: memory does not grow with their number.
+
+    The first chunk, and with it all that a link can ask for, is read before the answer begins: a file that broke off
+    half way would look whole, since a server ends the answer properly.
+    """
+    chunks = _chunks(row, queryset, replica.kept())
+    first = next(chunks, [])
+    return csv_stream(_rows(row, chain([first], chunks)), filename)
 
 
-def _rows(row: type[Row], queryset: QuerySet[Any], read: Callable[..., Any]) -> Iterator[list[Any]]:
+def _rows(row: type[Row], chunks: Iterable[list[dict[str, Any]]]) -> Iterator[list[Any]]:
     names = [name for name, field in row.fields.items() if not field.optional]
     yield names
-    for chunk in _chunks(row, queryset, read):
+    for chunk in chunks:
         for found in chunk:
             yield [found[name] for name in names]
 

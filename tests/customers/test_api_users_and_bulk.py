@@ -6,10 +6,13 @@ import csv
 import datetime as dt
 import io
 
+import psycopg
 import pytest
 from django.core import signing
+from django.db import OperationalError
 from django.utils import timezone
 
+from customers.api.rows import CustomerExportRow
 from customers.models import Customer
 from tests.callers import V2
 from tests.customers.bodies import customer_row, refusal
@@ -202,6 +205,19 @@ def test_an_export_answers_per_id_and_its_link_streams_csv(api):
     assert r["Content-Type"] == "text/csv; charset=utf-8"
     assert [row["id"] for row in rows] == [str(customer.pk)]
     assert (rows[0]["first_name"], rows[0]["notes"]) == ("'=cmd()", "'@evil")
+
+
+def test_an_export_that_cannot_be_read_is_no_file_that_looks_whole(api, monkeypatch):
+    client = api("customers/manage", "customers/export")
+    link = export(client, CustomerFactory().pk)["export"]["url"]
+
+    def away(*args, **kwargs):
+        raise OperationalError from psycopg.errors.AdminShutdown()
+
+    monkeypatch.setattr(CustomerExportRow, "read", away)
+    r = client.get(link)
+
+    assert (r.status_code, r.json()["code"]) == (503, "service_unavailable")
 
 
 def test_an_export_needs_its_capability(api):
