@@ -1,4 +1,4 @@
-"""The body of a request as a server hands it over: whole, or an error; and of a length that is known to Django.
+"""The body of a request as a server hands it over: whole and in time, or an error; and of a length that Django knows.
 
 A server tells a body that was cut off by its end alone, and a shorter body can mean something else: a form that ends
 with `amount=25` was perhaps `amount=2500`. A chunked body has no length to compare with. JSON shows by itself where it
@@ -8,12 +8,16 @@ ends; of a form in chunks `fluentcart/api/parsing.py` asks for its length.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import IO, Any
+from typing import Any
+
+from fluentcart.slowness import TimedStream
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 # In the environment of a request whose body came in chunks.
 CHUNKED = "fluentcart.chunked"
+# There too: the stream of a body, which knows whether it was waited for to the end.
+STREAM = "fluentcart.stream"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -29,7 +33,7 @@ class WholeBody:
         length_bytes: what Content-Length announced.
     """
 
-    def __init__(self, stream: IO[bytes], length_bytes: int) -> None:
+    def __init__(self, stream: TimedStream, length_bytes: int) -> None:
         self.stream = stream
         self.left_bytes = length_bytes
 
@@ -59,20 +63,34 @@ class WholeBody:
         return data
 
 
-def whole_bodies(application: Application, bytes_max: int) -> Application:
-    """A WSGI application whose bodies are whole; one in chunks has the length that is just too long.
+def whole_bodies(application: Application, bytes_max: int, seconds_max: int) -> Application:
+    """A WSGI application whose bodies are whole and in time; one in chunks has the length that is just too long.
 
     Args:
         bytes_max: what a body may have. A chunked body is read no further than one byte more.
+        seconds_max: how long it is waited for, by one thread of the process at a time.
     """
 
     def handle(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if length := environ.get("CONTENT_LENGTH"):
-            environ["wsgi.input"] = WholeBody(environ["wsgi.input"], int(length))
-        elif "HTTP_TRANSFER_ENCODING" in environ:
+        length = environ.get("CONTENT_LENGTH")
+        if not length and "HTTP_TRANSFER_ENCODING" not in environ:
+            return application(environ, start_response)
+        stream = TimedStream(environ["wsgi.input"], seconds_max, int(environ["SERVER_PORT"]))
+        if length:
+            environ["wsgi.input"] = WholeBody(stream, int(length))
+        else:
+            environ["wsgi.input"] = stream
             environ[CHUNKED] = True
             if not environ.get("CONTENT_TYPE", "").lower().startswith(FORMS):
                 environ["CONTENT_LENGTH"] = str(bytes_max + 1)
-        return application(environ, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            """The rest of a body that was not waited for would be taken for the next request."""
+            if stream.refusal is not None:
+                headers = [*headers, ("Connection", "close")]
+            return start_response(status, headers, *error)
+
+        environ[STREAM] = stream
+        return application(environ, start)
 
     return handle

@@ -14,6 +14,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLResolver
+from django.views import csrf as defaults_csrf
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -26,9 +27,11 @@ from accounts.addresses import client_address
 from accounts.authentication import TOO_MANY, wrong_passwords_key
 from fluentcart import guide
 from fluentcart.api.dialects import B2B, Dialect, WordPress
+from fluentcart.api.exceptions import translate
 from fluentcart.api.outages import RETRY_SECONDS, Unavailable, is_outage, report
 from fluentcart.api.schema.document import browse_roots, dialect_of, document
 from fluentcart.api.wordpress.middleware import root_url
+from fluentcart.bodies import STREAM
 from fluentcart.browsers import page_policy
 from fluentcart.counters import get_counter
 from fluentcart.errors import DomainError
@@ -183,6 +186,18 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if (dialect := dialect_at(request.path)) is None:
         return render(request, "400.html", {"sentence": sentence}, status=400)
     return refuse(dialect, DomainError(sentence, code="bad_request"), 400)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token, as Django tells it; or one that did not arrive in time, whose token nobody saw."""
+    stream = request.META.get(STREAM)
+    if stream is None or (error := translate(stream.refusal)) is None:
+        return defaults_csrf.csrf_failure(request, reason)
+    status = WordPress().status_of(error)
+    response = HttpResponse(f"{error.message}\n", status=status, content_type="text/plain")
+    if isinstance(error, Unavailable):
+        response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -50,7 +50,7 @@ class Handler(WSGIHandler):
         return response
 
 
-application = whole_bodies(Handler(), settings.BODY_BYTES_MAX)
+application = whole_bodies(Handler(), settings.BODY_BYTES_MAX, settings.BODY_SECONDS_MAX)
 
 # No cache of ours has anything to close after each request, and no thread a URLconf of its own. Connections are looked
 # after when a request ends, so there is nothing to do when one begins, but for DEBUG's list of queries.

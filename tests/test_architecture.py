@@ -28,6 +28,8 @@ ORDER = [
         "fluentcart.sqlite",
         "fluentcart.kept",
         "fluentcart.bodies",
+        "fluentcart.connections",
+        "fluentcart.slowness",
         "fluentcart.browsers",
         "fluentcart.hosts",
         "fluentcart.deadlocks",

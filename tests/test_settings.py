@@ -83,6 +83,7 @@ BAD = [
     ("VALIDATION_STATUS", "418", "must be one of 400, 422, not '418'."),
     ("UNPAGED_ROWS_MAX", "100001", "must be a whole number from 1 to 100000, not '100001'."),
     ("BODY_BYTES_MAX", "1MB", "must be a whole number from 1 to 1073741824, not '1MB'."),
+    ("BODY_SECONDS_MAX", "0", "must be a whole number from 1 to 3600, not '0'."),
     ("LOG_FORMAT", "xml", "must be one of plain, json, not 'xml'."),
     ("REQUEST_LOG", "less", "must be one of on, off"),
     ("METRICS_PORT", "65536", "must be a whole number from 1 to 65535, not '65536'."),

@@ -115,6 +115,7 @@ STATUSES: dict[str, int] = {
     "contact_not_found": 404,
     "method_not_allowed": 405,
     "not_acceptable": 406,
+    "body_too_slow": 408,
     "primary_address": 409,
     "last_address": 409,
     "invalid_transition": 409,

@@ -14,6 +14,7 @@ from fluentcart.api.dialects import WordPress
 from fluentcart.api.outages import RETRY_SECONDS, Unavailable, is_outage, report
 from fluentcart.api.query import TOO_MANY_VARIABLES
 from fluentcart.errors import DomainError, InvalidFields
+from fluentcart.slowness import BodyTooSlow, OthersAreSlow
 
 # Codes that a single field error may lift to the whole answer (C29).
 FIELD_CODES = ("email_already_exists", "invalid_email")
@@ -27,6 +28,7 @@ _BY_CLASS: tuple[tuple[type[Exception], str, str], ...] = (
     (Http404, "rest_no_route", "No route was found matching the URL and request method."),
     (exceptions.Throttled, "rate_limited", ""),
     (exceptions.ParseError, "rest_invalid_json", ""),
+    (BodyTooSlow, "body_too_slow", "The body did not arrive in time. Nothing was changed."),
     (UnreadablePostError, "body_cut_off", "The body is shorter than its Content-Length."),
     (exceptions.UnsupportedMediaType, "unsupported_media_type", ""),
     (exceptions.NotAcceptable, "not_acceptable", ""),
@@ -64,6 +66,11 @@ def translate(exc: Exception) -> DomainError | None:
         return from_validation(exc.detail)
     if is_outage(exc):
         report(exc)
+        return Unavailable()
+    if isinstance(exc, UnreadablePostError) and isinstance(exc.__cause__, OSError):  # Django wraps it up to twice
+        exc = exc.__cause__
+        return translate(exc) or translate(UnreadablePostError())
+    if isinstance(exc, OthersAreSlow):
         return Unavailable()
     if isinstance(exc, TooManyFieldsSent):
         return InvalidFields.of("query", TOO_MANY_VARIABLES)
