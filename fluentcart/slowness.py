@@ -41,10 +41,12 @@ class TimedStream:
     Args:
         seconds_max: from the first read until the last one ends.
         port: of ours, to which the client is connected.
+        client: the client's address, as the socket knows it.
     """
 
-    def __init__(self, stream: Any, seconds_max: float, port: int) -> None:
-        self.stream, self.seconds_max, self.port = stream, seconds_max, port
+    def __init__(self, stream: Any, seconds_max: float, port: int, client: str) -> None:
+        self.stream, self.seconds_max = stream, seconds_max
+        self.port, self.client = port, client
         self.deadline = 0.0
         self.progress_at = 0.0
         self.was_ended = False
@@ -111,7 +113,7 @@ class TimedStream:
         """End the connection when time is up."""
         if time.monotonic() >= self.deadline:
             self.was_ended = True
-            end_silent_connections(self.port, self.progress_at)
+            end_silent_connections(self.port, self.client, self.progress_at)
 
 
 def watch() -> None:

@@ -19,10 +19,11 @@ class Answer:
 
 
 class Line:
-    """A connection to a service on a port of 127.0.0.1."""
+    """A connection from an address of this host to a service on a port of 127.0.0.1."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
+    def __init__(self, port: int, client: str = "127.0.0.1") -> None:
+        place = ("127.0.0.1", port)
+        self.socket = socket.create_connection(place, timeout=PATIENCE_SECONDS, source_address=(client, 0))
 
     def send(self, data: bytes) -> None:
         """Send; a server that has refused already may have closed."""
@@ -59,9 +60,9 @@ def is_whole(data: bytes) -> bool:
 
 
 @contextmanager
-def line_to(port: int) -> Iterator[Line]:
+def line_to(port: int, client: str = "127.0.0.1") -> Iterator[Line]:
     """A connection that is closed in the end."""
-    line = Line(port)
+    line = Line(port, client)
     try:
         yield line
     finally:

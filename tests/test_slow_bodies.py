@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from fluentcart.connections import is_same_address
 from fluentcart.slowness import TURN_SECONDS
 from tests.raw import Line, ask, line_to
 from tests.serving import Served, serving
@@ -110,6 +111,37 @@ def test_a_body_that_stops_coming_is_told_so_and_its_connection_ends(served: Ser
         assert "connection: close" in answer.text
         assert SECONDS_MAX - 0.5 < waited < SECONDS_MAX + 2
         assert line.socket.recv(1) == b""  # and not only when the line's patience ends
+
+
+def test_a_silent_body_ends_no_connection_of_another_address(served: Served, head: bytes):
+    get = b"GET /wp-json/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with ExitStack() as lines:
+        # So many that each worker has some.
+        idle = [lines.enter_context(line_to(port_of(served))) for _ in range(8 * WORKERS)]
+        for line in idle:
+            line.send(get)
+            assert line.answer().status == 200
+        silent = lines.enter_context(line_to(port_of(served), "127.0.0.2"))
+        silent.send(head % V2.encode() + b"\r\nContent-Length: 50\r\n\r\n{")
+        assert silent.answer().status == 408
+
+        for line in idle:
+            line.send(get)
+        assert [line.answer().status for line in idle] == [200] * len(idle)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        pytest.param("127.0.0.1", "127.0.0.1", True, id="alike"),
+        pytest.param("::ffff:127.0.0.1", "127.0.0.1", True, id="IPv4 within IPv6"),
+        pytest.param("2001:db8:0::1", "2001:db8::1", True, id="spelt otherwise"),
+        pytest.param("127.0.0.1", "127.0.0.2", False, id="another"),
+        pytest.param("", "", False, id="none"),
+    ],
+)
+def test_an_address_is_known_however_it_is_spelt(one: str, other: str, is_same: bool):
+    assert is_same_address(one, other) is is_same
 
 
 def test_the_b2b_dialect_tells_it_in_its_own_words(served: Served, head: bytes):
