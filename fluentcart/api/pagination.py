@@ -69,10 +69,12 @@ def whole_number(query: Mapping[str, Any], name: str, default: int, maximum: int
     text = query.get(name, default)
     if isinstance(text, int):
         return text
-    if not isinstance(text, str) or not text.isascii() or not text.isdecimal() or not 0 < int(text[:20]) <= PAGE_MAX:
+    is_number = isinstance(text, str) and text.isascii() and text.isdecimal()
+    digits = text.lstrip("0")[:20] if is_number else ""  # Python refuses to read thousands of them
+    if not digits or int(digits) > PAGE_MAX:
         cut = f"; more than {maximum} is cut to {maximum}" if maximum < PAGE_MAX else ""
         raise InvalidFields.of(name, f"{name} must be a whole number from 1 to {PAGE_MAX}{cut}.")
-    return min(int(text), maximum)
+    return min(int(digits), maximum)
 
 
 def paginate(

@@ -52,6 +52,18 @@ def test_who_never_ordered_is_sorted_before_the_earliest_order(api, direction, p
     assert [row["id"] for row in r.json()["data"]["customers"]] == [sorted_ids[place] for place in places]
 
 
+@pytest.mark.parametrize(
+    ("digits", "page"), [("0" * 30 + "2", 2), ("0" * 5000, None), ("0" * 19 + "1" + "9" * 5000, None)]
+)
+def test_a_page_may_be_spelled_with_any_number_of_digits(api, digits, page):
+    r = api("customers/view").get(f"{V2}/customers?page={digits}")
+
+    if page is None:
+        assert list(errors(r)) == ["page"]
+    else:
+        assert r.json()["data"]["pagination"]["current_page"] == page
+
+
 def test_a_tab_that_is_a_list_is_refused(api):
     r = api("orders/view").get(f"{V2}/orders?active_view[]=paid")
 
