@@ -22,6 +22,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluentcart.settings")
 django.setup(set_prefix=False)
 
 
+# The API's own paths are shorter. Anybody may send others that match something, of any length.
+REMEMBERED_CHARS_MAX = 200
+
+
 @lru_cache(maxsize=2048)
 def match_of(path: str) -> ResolverMatch:
     """What Django's resolver makes of a path.
@@ -36,8 +40,9 @@ class Handler(WSGIHandler):
     """Django's, with one URLconf for every request, ROOT_URLCONF: a path means the same whoever asks for it."""
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        """As Django's."""
-        request.resolver_match = match_of(request.path_info)
+        """As Django's; what a long path matches is not remembered."""
+        path = request.path_info
+        request.resolver_match = (match_of if len(path) <= REMEMBERED_CHARS_MAX else get_resolver().resolve)(path)
         return request.resolver_match
 
     def get_response(self, request: HttpRequest) -> HttpResponse:
