@@ -191,7 +191,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token, as Django tells it; or one that did not arrive in time, whose token nobody saw."""
     stream = request.META.get(STREAM)
-    if stream is None or (error := translate(stream.refusal)) is None:
+    if stream is None or stream.refusal is None or (error := translate(stream.refusal)) is None:
         return defaults_csrf.csrf_failure(request, reason)
     status = WordPress().status_of(error)
     response = HttpResponse(f"{error.message}\n", status=status, content_type="text/plain")
