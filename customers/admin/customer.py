@@ -34,6 +34,7 @@ from fluentcart.bulk import run_each
 from fluentcart.errors import DomainError
 from fluentcart.history.admin import timeline
 from fluentcart.history.models import Subject
+from fluentcart.kept.searching import is_id
 from orders.services.accounts import check_credit
 from orders.services.customers import delete_customer
 from orders.services.personal_data import erase_customer, export_customer
@@ -215,7 +216,7 @@ class CustomerAdmin(ExportPages, StepPages, ServiceAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """The customer, with the button for a profile where there is none."""
-        has_profile = object_id.isdecimal() and BusinessProfile.objects.filter(pk=int(object_id)).exists()
+        has_profile = is_id(object_id) and BusinessProfile.objects.filter(pk=int(object_id)).exists()
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "has_profile": has_profile})
 
     def credit_check_view(self, request: HttpRequest, customer_id: int) -> HttpResponse:

@@ -313,3 +313,8 @@ def test_whoever_may_only_look_adds_no_note(role, ada):
     assert client.post(page(ada, "add-note"), {"note": "x"}).status_code == 403
     assert page(ada, "add-note") not in client.get(page(ada)).content.decode()
     assert staff().get("/admin/customers/customer/999999/add-note/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_an_address_of_thousands_of_digits_is_nobodys(admin):
+    assert admin.get(f"{CUSTOMERS}{'9' * 5000}/change/").status_code == 302
