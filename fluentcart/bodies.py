@@ -75,7 +75,7 @@ def whole_bodies(application: Application, bytes_max: int, seconds_max: int) -> 
         length = environ.get("CONTENT_LENGTH")
         if not length and "HTTP_TRANSFER_ENCODING" not in environ:
             return application(environ, start_response)
-        port, client = int(environ["SERVER_PORT"]), environ["REMOTE_ADDR"]
+        port, client = int(environ["SERVER_PORT"]), environ.get("REMOTE_ADDR", "")
         stream = TimedStream(environ["wsgi.input"], seconds_max, port, client)
         if length:
             environ["wsgi.input"] = WholeBody(stream, int(length))
