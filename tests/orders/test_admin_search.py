@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -76,8 +78,8 @@ def test_the_orders_of_customers_that_are_found_are_not_joined_to_be_counted(fou
     with CaptureQueriesContext(connection) as captured:
         client.get(f"{ORDERS}?q=lovelace")
 
-    searches = [
-        query["sql"] for query in captured if "search_text LIKE" in query["sql"] or '"search_text" LIKE' in query["sql"]
-    ]
+    # As pg_trgm's index is asked, or one of our own where there is no pg_trgm.
+    asked = re.compile(r'search_text"? LIKE|fluentcart_holds\(')
+    searches = [query["sql"] for query in captured if asked.search(query["sql"])]
     assert len(searches) == 1
     assert "sum(live_order_count)" in searches[0]
