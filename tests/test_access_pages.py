@@ -6,16 +6,19 @@ import re
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.admin import site
+from django.contrib.auth import get_user
 from django.contrib.auth.hashers import BasePasswordHasher, get_hasher
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 
 from accounts.capabilities import Role
 from fluentcart.api.views import ApiViewSet
-from tests.admin_pages import staff
-from tests.customers.factories import CustomerFactory, UserFactory
+from tests.admin_pages import form_of, staff
+from tests.customers.factories import CustomerAddressFactory, CustomerFactory, LabelFactory, UserFactory
 from tests.orders.factories import OrderFactory, ProductFactory
 from tests.test_policies import patterns
 
@@ -130,3 +133,59 @@ def test_the_login_page_does_not_tell_who_has_an_account(monkeypatch):
 
     assert len(costs) == 1
     assert costs.pop()[3] == 1
+
+
+def rows() -> dict[str, list[Any]]:
+    """All rows there are, but for those of sessions: signing in makes one."""
+    return {
+        model._meta.label: list(model._base_manager.order_by("pk").values())
+        for model in apps.get_models()
+        if model._meta.label != "sessions.Session"
+    }
+
+
+def body_of(page: Any) -> dict[str, Any]:
+    """What a browser would send back of a page of the administrator's; of a page that only asks, a yes."""
+    sent = form_of(page) if "adminform" in (page.context or {}) else {}
+    return sent | {"post": "yes"}
+
+
+@pytest.mark.parametrize("role", [Role.WORKER, Role.ACCOUNTANT, Role.MANAGER])
+def test_a_form_that_a_role_may_not_send_changes_nothing(role):
+    client, administrator = staff(role), staff()
+    user, refused = get_user(client), 0
+    order = OrderFactory()
+    made = [order, order.customer, ProductFactory(), UserFactory(), LabelFactory(), CustomerAddressFactory()]
+    keys = {type(row): row.pk for row in made}
+    before = rows()
+
+    for model in site._registry:
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        for verb in ("add", "change", "delete"):
+            if user.has_perm(f"{model._meta.app_label}.{verb}_{model._meta.model_name}"):
+                continue
+            path = reverse(f"admin:{name}_{verb}", args=[] if verb == "add" else [keys.get(model, 1)])
+            r = client.post(path, body_of(administrator.get(path)))
+            refused += 1
+            assert (r.status_code, rows() == before) == (403, True), path
+    assert refused > 10
+
+
+@pytest.mark.parametrize("role", [Role.WORKER, Role.ACCOUNTANT, Role.MANAGER])
+def test_an_action_that_a_role_is_not_offered_changes_nothing(role):
+    client, refused = staff(role), 0
+    asked, told = (RequestFactory().get("/admin/") for _ in range(2))
+    asked.user, told.user = get_user(client), UserFactory(role=Role.SUPER_ADMIN)
+    order = OrderFactory()
+    made = [order, order.customer, ProductFactory(), UserFactory(), LabelFactory(), CustomerAddressFactory()]
+    before = rows()
+
+    for row in made:
+        model = type(row)
+        offered = site._registry[model].get_actions(asked)
+        path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for action in site._registry[model].get_actions(told).keys() - offered.keys():
+            client.post(path, {"action": action, "_selected_action": [row.pk], "index": 0, "post": "yes"})
+            refused += 1
+            assert rows() == before, (path, action)
+    assert refused >= 3
