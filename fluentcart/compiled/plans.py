@@ -39,10 +39,6 @@ class AnyOf(models.Lookup):
     lookup_name = "any"
     prepare_rhs = False
 
-    def get_prep_lookup(self) -> Any:
-        """The list as it is."""
-        return self.rhs
-
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         """As an array."""
         column, params = self.process_lhs(compiler, connection)

@@ -112,10 +112,6 @@ class Holds(models.Lookup):
     lookup_name = "holds"
     prepare_rhs = False
 
-    def get_prep_lookup(self) -> Any:
-        """The pattern as it is."""
-        return self.rhs
-
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         """See `holding`."""
         column, params = self.process_lhs(compiler, connection)
@@ -136,10 +132,6 @@ class HasPieces(models.Lookup):
     lookup_name = "pieces"
     prepare_rhs = False
 
-    def get_prep_lookup(self) -> Any:
-        """The value as it is."""
-        return self.rhs
-
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         """See `with_pieces`."""
         column, params = self.process_lhs(compiler, connection)
@@ -153,10 +145,6 @@ class Includes(models.Lookup):
 
     lookup_name = "includes"
     prepare_rhs = False
-
-    def get_prep_lookup(self) -> Any:
-        """The part as it is."""
-        return self.rhs
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         """See `including`."""
