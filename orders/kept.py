@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from fluentcart.kept.digits import digit_index
 from fluentcart.kept.indexes import POSTGRES_DAY, PostgresIndex
 from fluentcart.kept.installing import Kept, drop_triggers, triggers
 from fluentcart.kept.tallies import DAY, IDS, LEVELS, Tally
@@ -130,5 +131,5 @@ DAY_INDEXES = tuple(
 
 def kept() -> tuple[Kept, ...]:
     """All of it."""
-    texts = (TextIndex("orders_order"), TextIndex("orders_product"))
+    texts = (TextIndex("orders_order"), digit_index("orders_order"), TextIndex("orders_product"))
     return (ORDERS, OrderCounts(), *texts, *DAY_INDEXES)

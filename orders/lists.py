@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -12,9 +11,10 @@ from customers.lists import customer_by_id
 from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, Total, execute
 from fluentcart.compiled.running import vendor_of
 from fluentcart.compiled.selection import Paged
+from fluentcart.kept.digits import digits_of, with_digits
 from fluentcart.kept.indexes import POSTGRES_DAY
 from fluentcart.kept.searching import or_id
-from fluentcart.kept.texts import holding, including, pattern_of, with_pieces
+from fluentcart.kept.texts import holding, including, with_pieces
 from fluentcart.kept.totals import JUMP_FROM, Keys, early_page, number_of, rows_at, split_keys, total_of, whole_days
 from orders.kept import ORDERS
 from orders.models import Order
@@ -130,6 +130,7 @@ def is_mere_search(selection: Selection) -> bool:
     return is_search and selection.order == NEWEST and vendor_of(selection.using) == "postgresql"
 
 
+UNINDEXED = "(o.search_text || '')"
 # So many customers whose orders are looked up one by one; of more, some have ordered lately.
 CUSTOMERS_FEW = 500
 
@@ -146,8 +147,9 @@ def found_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     is_rare = condition in RARE
     part, *more = values
     theirs, pks = (more[:2], more[2:]) if is_rare else ([part], more)
-    params = [*theirs, rarest_of(part, selection.using), part, *pks, part, limit + offset]
-    statement = _found_statement(selection.using, len(pks), is_rare)
+    numbers = numbers_of(part)
+    params = [*theirs, *([numbers] if numbers else []), part, *pks, part, limit + offset]
+    statement = _found_statement(selection.using, len(pks), is_rare, bool(numbers))
     ((total, own, customers, count),), _ = execute(statement, params, selection.using)
     if count <= CUSTOMERS_FEW:
         rows, _ = execute(_orders_of_few(), [customers, limit + offset], selection.using)
@@ -157,27 +159,23 @@ def found_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     return int(total), Listed.of(selection.source, newest[offset : offset + limit], selection.using)
 
 
-# In so long a run of digits numbers differ, and few orders share it.
-RARE_DIGITS = re.compile("[0-9]{5,}")
+def numbers_of(part: str) -> list[int]:
+    """What an index of numbers is asked for in place of a part of an order's text; none for an address's part.
 
-
-def rarest_of(part: str, using: str) -> str:
-    """What an index is asked for in place of a part of an order's text: its digits, where it has enough of them.
-
-    Every invoice number begins with the same letters, and an index of trigrams reads all that it has of those. No
-    number has an @: letters of an address are rarer here than any digits.
+    Every invoice number begins with the same letters, and an index of trigrams reads all that it has of those and of
+    each three digits.
     """
-    runs = [] if "@" in part else RARE_DIGITS.findall(part)
-    return pattern_of(max(runs, key=len), using) if runs else part
+    return [] if "@" in part else digits_of(part)
 
 
 @lru_cache
-def _found_statement(using: str, pks_count: int, is_rare: bool) -> Statement:
+def _found_statement(using: str, pks_count: int, is_rare: bool, has_numbers: bool) -> Statement:
     """Total; newest keys by the orders' own text and products; keys of a few customers, and how many there are."""
     own_id = " OR o.id = %s" if pks_count else ""
-    # The second condition of each is one that no index serves.
+    # The last condition of each is one that no index serves.
     theirs = f"{with_pieces('search_text', using)} AND {including('search_text')}"
-    own = " AND ".join(holding(text, using) for text in ("o.search_text", "(o.search_text || '')"))
+    numbered = f"{with_digits('o.search_text')} AND {holding(UNINDEXED, using)}"
+    own = numbered if has_numbers else holding("o.search_text", using)
     return Statement.of(
         "WITH customers AS MATERIALIZED ("
         f" SELECT id, live_order_count FROM customers_customer"
@@ -191,7 +189,7 @@ def _found_statement(using: str, pks_count: int, is_rare: bool) -> Statement:
         " WHERE NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = own.customer_id)),"
         " ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT %s),"
         f" ARRAY(SELECT id FROM customers LIMIT {CUSTOMERS_FEW}), (SELECT count(*) FROM customers)",
-        5 + is_rare + pks_count,
+        4 + is_rare + has_numbers + pks_count,
         "postgresql",
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 from bench.floor.columns import CUSTOMER, ITEM, ORDER, ORDER_CUSTOMER
 from bench.floor.database import Connection, Rows, one_value, rows
 from bench.floor.totals import JUMP_FROM, days_with_rows, deep_ids, kept_total, newest_of_days, spent_total
+from fluentcart.kept.digits import digits_of
 from fluentcart.kept.rarity import SAMPLE_SECONDS, Rarity, sample_of
 
 Query = Mapping[str, str]
@@ -156,7 +157,7 @@ ORDERS_FOUND = """
         SELECT id, live_order_count FROM customers_customer WHERE {having}
     ), own AS MATERIALIZED (
         SELECT o.id, o.customer_id FROM orders_order o
-            WHERE (o.search_text LIKE %(rarest)s AND (o.search_text || '') LIKE %(like)s OR o.id = %(id)s)
+            WHERE ({own} OR o.id = %(id)s)
             AND o.deleted_at IS NULL
         UNION SELECT o.id, o.customer_id FROM orders_product p JOIN orders_orderitem i ON i.product_id = p.id
             JOIN orders_order o ON o.id = i.order_id WHERE p.search_text LIKE %(like)s AND o.deleted_at IS NULL
@@ -165,6 +166,11 @@ ORDERS_FOUND = """
         ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT %(most)s) AS own,
         ARRAY(SELECT id FROM customers LIMIT 500) AS customers, (SELECT count(*) FROM customers) AS n
 """
+OWN = "o.search_text LIKE %(like)s"
+NUMBERED = (
+    "o.search_text <> '' AND fluentcart_digits(o.search_text) @> %(numbers)s::integer[]"
+    " AND (o.search_text || '') LIKE %(like)s"
+)
 ORDERS_OF_FEW = """
     SELECT newest.id FROM unnest(%(customers)s::bigint[]) AS c (id) CROSS JOIN LATERAL (
         SELECT o.id FROM orders_order o WHERE o.customer_id = c.id AND o.deleted_at IS NULL
@@ -179,10 +185,10 @@ ORDERS_OF_MANY = """
 
 def found_orders(connection: Connection, values: dict[str, Any]) -> tuple[int, list[int]]:
     """Total and ids of a page of a search."""
-    runs = [] if "@" in values["folded"] else re.findall("[0-9]{5,}", values["folded"])
-    rarest = like(max(runs, key=len)) if runs else values["like"]
-    values = {**values, "most": values["size"] + values["offset"], "rarest": rarest}
-    found = rows(connection, ORDERS_FOUND.replace("{having}", customers_having(connection, values)), values)[0]
+    numbers = [] if "@" in values["folded"] else digits_of(values["folded"])
+    values = {**values, "most": values["size"] + values["offset"], "numbers": numbers}
+    found_by = ORDERS_FOUND.replace("{own}", NUMBERED if numbers else OWN)
+    found = rows(connection, found_by.replace("{having}", customers_having(connection, values)), values)[0]
     statement = ORDERS_OF_FEW if int(str(found["n"])) <= CUSTOMERS_FEW else ORDERS_OF_MANY
     theirs = rows(connection, statement, {**values, "customers": found["customers"]})
     newest = sorted({*found["own"], *(row["id"] for row in theirs)}, reverse=True)
