@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from customers.lists import customer_by_id
 from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, Total, execute
+from fluentcart.compiled.plans import unseen
 from fluentcart.compiled.running import vendor_of
 from fluentcart.compiled.selection import Paged
 from fluentcart.kept.digits import digits_of, with_digits
@@ -81,15 +83,15 @@ def page_of_days(
     if first > last:
         return 0, selection.none()
     counts = ORDERS.counts(selection.using, [("day", number_of(first), number_of(last))], keys, by_bucket=True)
-    found = [bucket for bucket, count in counts if count > 0]
+    counts = [(bucket, count) for bucket, count in counts if count > 0]
     total = sum(count for _, count in counts)
     if offset >= total:
         return total, selection.none()
-    if vendor_of(selection.using) == "sqlite" or len(found) > DAYS_MAX:
+    if vendor_of(selection.using) == "sqlite" or len(counts) > DAYS_MAX:
         return total, Paged.of(selection, limit, offset)  # which sorts keys alone, and no rows
-    wanted = [list(values) for values in keys.values()]
-    dates = [f"{bucket // 10_000:04d}-{bucket // 100 % 100:02d}-{bucket % 100:02d}" for bucket in found]
-    params = ["{" + ",".join(dates) + "}", *wanted, limit + offset, limit, offset]
+    values, upto = [list(values) for values in keys.values()], limit + offset
+    latest, others = split_days(counts, upto)
+    params = [dates_of(latest), *values, upto, upto, upto, dates_of(others), *values, upto, limit, offset]
     rows, _ = execute(_newest_of_days(tuple(keys)), params, selection.using)
     return total, Listed.of(selection.source, [pk for (pk,) in rows], selection.using)
 
@@ -98,20 +100,51 @@ def page_of_days(
 DAYS_MAX = 800
 
 
+def split_days(counts: Sequence[tuple[int, int]], wanted: int) -> tuple[list[int], list[int]]:
+    """The latest days that have as many orders as are wanted, and the others, latest first.
+
+    Args:
+        counts: day, as 20240131, and how many orders it has; latest first.
+    """
+    days, sums = [day for day, _ in counts], accumulate(count for _, count in counts)
+    enough = next((place for place, count in enumerate(sums, 1) if count >= wanted), len(days))
+    return days[:enough], days[enough:]
+
+
+def dates_of(days: Sequence[int]) -> str:
+    """An array of PostgreSQL's."""
+    return "{" + ",".join(f"{day // 10_000:04d}-{day // 100 % 100:02d}-{day % 100:02d}" for day in days) + "}"
+
+
 @lru_cache
 def _newest_of_days(keys: Sequence[str]) -> Statement:
-    """The keys are compared one value at a time: only so an index has the rows of a day and a value in their order."""
-    values = "".join(f" CROSS JOIN unnest(CAST(%s AS varchar[])) AS {key} (value)" for key in keys)
+    """The keys are compared one value at a time: only so an index has the rows of a day and a value in their order.
+
+    Of the latest days come as many rows as are wanted, and of the others such as are newer than all of those: hardly
+    any, where ids rise with time.
+    """
+    values = "".join(f" CROSS JOIN unnest({unseen('varchar[]')}) AS {key} (value)" for key in keys)
     wanted = "".join(f" AND o.{key} = {key}.value" for key in keys)
     day = POSTGRES_DAY.replace("created_at", "o.created_at")
-    newest = (
-        f"SELECT o.id FROM {ORDERS.source} o WHERE o.deleted_at IS NULL AND {day} = days.day{wanted}"
-        " ORDER BY o.id DESC LIMIT %s"
-    )
+    limit = f"LIMIT {unseen('bigint')}"
+
+    def newest(also: str = "") -> str:
+        found = (
+            f"SELECT o.id FROM {ORDERS.source} o WHERE o.deleted_at IS NULL AND {day} = days.day{wanted}{also}"
+            f" ORDER BY o.id DESC {limit}"
+        )
+        return (
+            f"SELECT newest.id FROM unnest({unseen('date[]')}) AS days (day){values}"
+            f" CROSS JOIN LATERAL ({found}) AS newest"
+        )
+
+    # None that are left out, should there be fewer meanwhile than were counted.
+    least = f"SELECT CASE WHEN count(*) = {unseen('bigint')} THEN min(id) ELSE 0 END AS id FROM latest"
     return Statement.of(
-        f"SELECT newest.id FROM unnest(CAST(%s AS date[])) AS days (day){values}"
-        f" CROSS JOIN LATERAL ({newest}) AS newest ORDER BY newest.id DESC LIMIT %s OFFSET %s",
-        4 + len(keys),
+        f"WITH latest AS MATERIALIZED ({newest()} ORDER BY newest.id DESC {limit}), least AS MATERIALIZED ({least})"
+        f" SELECT id FROM (SELECT id FROM latest UNION ALL {newest(' AND o.id > (SELECT least.id FROM least)')})"
+        f" AS found ORDER BY id DESC {limit} OFFSET {unseen('bigint')}",
+        8 + 2 * len(keys),
         "postgresql",
     )
 
@@ -199,10 +232,10 @@ def _orders_of_few() -> Statement:
     """The newest orders of some customers."""
     theirs = (
         "SELECT o.id FROM orders_order o WHERE o.customer_id = c.id AND o.deleted_at IS NULL"
-        " ORDER BY o.id DESC LIMIT %s"
+        f" ORDER BY o.id DESC LIMIT {unseen('bigint')}"
     )
     return Statement.of(
-        f"SELECT newest.id FROM unnest(CAST(%s AS bigint[])) AS c (id) CROSS JOIN LATERAL ({theirs}) AS newest",
+        f"SELECT newest.id FROM unnest({unseen('bigint[]')}) AS c (id) CROSS JOIN LATERAL ({theirs}) AS newest",
         2,
         "postgresql",
     )
