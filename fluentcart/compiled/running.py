@@ -17,6 +17,8 @@ from fluentcart.compiled.postgres import Session, session_of
 from fluentcart.statements import note
 
 READS = ("SELECT ", "WITH ")
+# What SQLite takes as it is.
+PLAIN = frozenset((str, int, type(None), float))
 Found = TypeVar("Found")
 
 
@@ -96,7 +98,8 @@ def execute_on_sqlite(sql: str, params: Sequence[Any], connection: Any) -> tuple
     try:
         with connection.wrap_database_errors:
             connection.ensure_connection()
-            found = connection.connection.execute(sql, [adapted(param) for param in params])
+            plain = [param if type(param) in PLAIN else adapted(param) for param in params]
+            found = connection.connection.execute(sql, plain)
             return found.fetchall(), found.rowcount
     finally:
         note(began)
