@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import connections, models
@@ -14,11 +13,12 @@ from fluentcart.compiled.running import adapted
 
 # One value of each type that a field might leave as it is.
 SAMPLES = (None, True, 1, "x", dt.datetime(2024, 1, 31, 12, 30, 15, 123456, tzinfo=dt.UTC))
+# Whose fields may be believed; an instance has a country by its code.
+KNOWN = ("django.db.models.fields", "django_countries.fields")
 _COLUMNS: dict[Any, tuple[Column, ...]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A field whose values are written.
 
     Args:
@@ -54,18 +54,18 @@ def stored(instances: Sequence[models.Model], columns: Sequence[Column], using: 
     found = []
     for instance in instances:
         values = vars(instance)
-        for column in columns:
-            value = values.get(column.name, ...)
-            if type(value) not in column.plain:
-                value = column.field.get_db_prep_save(column.field.pre_save(instance, is_new), connections[using])
+        for field, name, plain in columns:
+            value = values.get(name, ...)
+            if type(value) not in plain:
+                value = field.get_db_prep_save(field.pre_save(instance, is_new), connections[using])
             found.append(value)
     return found
 
 
 def plain_types(field: Any, connection: Any) -> frozenset[type]:
-    """The types of values that a field of Django's own leaves as they are; of any other field none."""
+    """The types of values that a known field leaves as they are; of any other field none."""
     source = field.target_field if field.is_relation else field
-    if not all(type(each).__module__.startswith("django.db.models.fields") for each in (field, source)):
+    if not all(type(each).__module__.startswith(KNOWN) for each in (field, source)):
         return frozenset()
     if (
         getattr(field, "auto_now", False)
