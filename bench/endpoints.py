@@ -22,6 +22,11 @@ UNIQUE = "@unique-no@@"
 LITE_FLOOR = "sqlite-floor"
 VARIANTS = 1000
 PAGES_NEAR = 20
+# No more than answers are compared: that is when those that are not kept yet are counted.
+COMMON_TERMS = {
+    "customers": ("example.com", "a", "example", "an"),
+    "orders": ("inv", "inv-1", "example.org", "@exam"),
+}
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,16 @@ def searches(resource: str, terms: str) -> Variants:
     def variants(facts: Facts, random: Random) -> Iterator[Request]:
         while True:
             yield get(resource, ("search", random.choice(facts.terms[terms])))
+
+    return variants
+
+
+def common_searches(resource: str) -> Variants:
+    """Searches for terms that a large share of the rows have, each in its turn: their first twenty pages."""
+
+    def variants(facts: Facts, random: Random) -> Iterator[Request]:
+        for term in cycle(COMMON_TERMS[resource]):
+            yield get(resource, ("search", term), ("page", random.randint(1, PAGES_NEAR)))
 
     return variants
 
@@ -241,6 +256,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("customers-search-name", searches("customers", "name")),
     Endpoint("customers-search-email", searches("customers", "email")),
     Endpoint("customers-search-broad", searches("customers", "first_name")),
+    Endpoint("customers-search-common", common_searches("customers")),
     Endpoint("customers-by-spent", rich_customers),
     Endpoint("customers-deep-page", deep_pages("customers")),
     Endpoint("customers-last-by-spent", poor_customers),
@@ -251,6 +267,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("orders-search-invoice", searches("orders", "invoice")),
     Endpoint("orders-search-customer", searches("orders", "name")),
     Endpoint("orders-search-product", searches("orders", "product")),
+    Endpoint("orders-search-common", common_searches("orders")),
     Endpoint("orders-by-status-date", orders_by_month()),
     Endpoint("orders-newest-of-month", orders_by_month(("order_by", "created_at"))),
     Endpoint("orders-by-status", near_pages("orders", ("filters[status]", "on-hold"))),

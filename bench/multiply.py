@@ -89,8 +89,10 @@ def count_again() -> None:
     from django.db import connection, transaction
 
     from customers.kept import CUSTOMERS
+    from customers.kept import TERMS as CUSTOMER_TERMS
     from customers.models import Customer, CustomerAddress, CustomerLabel
     from orders.kept import ORDERS
+    from orders.kept import TERMS as ORDER_TERMS
     from orders.models import Order, OrderAddress, OrderItem, OrderTransaction
 
     models = [Customer, CustomerAddress, CustomerLabel, Order, OrderItem, OrderTransaction, OrderAddress]
@@ -98,7 +100,7 @@ def count_again() -> None:
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)
     with transaction.atomic():
-        for tally in (CUSTOMERS, ORDERS):
+        for tally in (CUSTOMERS, ORDERS, CUSTOMER_TERMS, ORDER_TERMS):
             tally.fill(connection)
 
 

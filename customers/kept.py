@@ -1,9 +1,10 @@
-"""What the database keeps about customers: how many there are, and an index of what a search looks in."""
+"""What the database keeps about customers: how many there are, or have a common term, and an index for searches."""
 
 from __future__ import annotations
 
 from fluentcart.kept.installing import Kept
 from fluentcart.kept.tallies import DAY, IDS, LEVELS, Tally
+from fluentcart.kept.terms import TermTally
 from fluentcart.kept.texts import TextIndex
 
 # 256 minor units are one bucket of money, and 256 of those a coarser one.
@@ -18,8 +19,9 @@ CUSTOMERS = Tally(
     fact_columns=("created_at", "total_spent_cents"),
     levels={**LEVELS, "spent": "spent", "spents": f"spent >> {SPENT_BITS}"},
 )
+TERMS = TermTally(source="customers_customer", name="customers_customertermtally")
 
 
 def kept() -> tuple[Kept, ...]:
     """All of it."""
-    return CUSTOMERS, TextIndex("customers_customer")
+    return CUSTOMERS, TERMS, TextIndex("customers_customer")

@@ -8,10 +8,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from customers.kept import CUSTOMERS, SPENT_BITS
+from customers.kept import CUSTOMERS, SPENT_BITS, TERMS
 from customers.models import Customer
 from fluentcart.compiled import Found, Selection, Statement, Total, compiled, execute
 from fluentcart.compiled.running import vendor_of
+from fluentcart.kept.common import CommonSearch
+from fluentcart.kept.searching import has_common_part
 from fluentcart.kept.tallies import among
 from fluentcart.kept.totals import BUCKET_MAX, Keys, early_page, rows_at, split_keys, total_of
 
@@ -22,15 +24,19 @@ def customer_by_id(pk: Any) -> QuerySet[Customer]:
     return Customer.objects.filter(pk=pk)
 
 
+COMMON = CommonSearch(TERMS, has_common_part)
 SPENT = {"total_spent_cents__gte", "total_spent_cents__lte"}
 
 
 def customer_page(selection: Selection, limit: int, offset: int) -> tuple[int | Total, Found[Any]]:
     """How many customers a selection has, and a window of them.
 
-    Totals come from the tally for any of: status, whole days of creation or a range of money spent. For what else is
-    asked, such as a search or days and money at once, all that match are found by an index and counted.
+    Totals come from the tally for any of: status, whole days of creation or a range of money spent; common search
+    terms have one of their own. For what else is asked, such as another term or days and money at once, all that match
+    are found by an index and counted.
     """
+    if selection.term:
+        return COMMON.page(selection, limit, offset, Selection.counted)
     split = split_keys(CUSTOMERS, selection)
     if split is None:
         return selection.counted(limit, offset)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fluentcart.kept.digits import digit_index
+from customers.kept import TERMS as CUSTOMER_TERMS
 from fluentcart.kept.indexes import POSTGRES_DAY, PostgresIndex
 from fluentcart.kept.installing import Kept, drop_triggers, triggers
 from fluentcart.kept.tallies import DAY, IDS, LEVELS, Tally
+from fluentcart.kept.terms import Owner, TermTally
 from fluentcart.kept.texts import TextIndex
 
 ORDERS = Tally(
@@ -20,6 +21,14 @@ ORDERS = Tally(
     levels=LEVELS,
     live="{row}.deleted_at IS NULL",
     live_columns=("deleted_at",),
+)
+# By their own text and their customer's; what titles of products find is not kept.
+TERMS = TermTally(
+    source="orders_order",
+    name="orders_ordertermtally",
+    live="{row}.deleted_at IS NULL",
+    live_columns=("deleted_at",),
+    owner=Owner("customers_customer", "customer_id"),
 )
 
 
@@ -129,7 +138,16 @@ DAY_INDEXES = tuple(
 )
 
 
+def leave_no_texts() -> None:
+    """Have what triggers noted of customers' and orders' texts folded, so that nothing of it stands there any more.
+
+    To be called when a transaction has ended: it waits for others who fold, and they may wait for rows.
+    """
+    for terms in (CUSTOMER_TERMS, TERMS):
+        terms.fold()
+
+
 def kept() -> tuple[Kept, ...]:
     """All of it."""
-    texts = (TextIndex("orders_order"), digit_index("orders_order"), TextIndex("orders_product"))
-    return (ORDERS, OrderCounts(), *texts, *DAY_INDEXES)
+    texts = (TextIndex("orders_order"), TextIndex("orders_product"))
+    return (ORDERS, OrderCounts(), TERMS, *texts, *DAY_INDEXES)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from customers.models import Customer
 from fluentcart.compiled import Selection
 from fluentcart.kept.searching import (
     Condition,
     found_in,
+    has_common_part,
     has_part,
     has_rare_part,
     has_short_part,
@@ -67,6 +68,12 @@ def anywhere(part: Any) -> Q:
 def anywhere_rare(part: Any, pieces: Any, folded: Any) -> Q:
     """The same, where customers are found by pieces of the part (see `has_rare_part`)."""
     return _anywhere(has_part(part), has_rare_part(pieces, folded), has_part(part))
+
+
+def anywhere_common(part: Any) -> Q:
+    """A part that many orders' own text or their customers' have, looked for row by row; titles are not looked at."""
+    theirs = Customer.objects.filter(Q(pk=OuterRef("customer_id")) & has_common_part(part))
+    return has_common_part(part) | Q(Exists(theirs))
 
 
 def anywhere_short(part: Any) -> Q:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from io import BytesIO
+from urllib.parse import parse_qsl
 
 import psycopg.conninfo
 import pytest
@@ -14,8 +15,11 @@ from bench.checking import content, difference
 from bench.endpoints import ENDPOINTS, UNIQUE, Request
 from bench.endpoints import chosen as chosen_endpoints
 from bench.floor.app import Floor
+from bench.floor.totals import KEPT_TERMS
 from bench.servers import basic
+from customers.kept import TERMS as CUSTOMER_TERMS
 from orders.demo.load import load_shop
+from orders.kept import TERMS as ORDER_TERMS
 
 READERS = [endpoint for endpoint in ENDPOINTS if not endpoint.writes]
 CONNECTION_KEYS = ("host", "port", "user", "password", "dbname")
@@ -91,6 +95,25 @@ def test_the_floor_reads_what_the_service_reads(client, shop, floor):
             assert (status, floor_status) == (200, 200), request
             found = (content(text, is_write=False) for text in (body, floor_body))
             assert difference(*found) is None, request
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("terms", [CUSTOMER_TERMS, ORDER_TERMS], ids=["customers", "orders"])
+def test_the_floor_finds_common_terms_as_the_service_does(client, shop, floor, monkeypatch, terms):
+    header = basic(shop.login, shop.password)
+    monkeypatch.setattr("fluentcart.kept.common.COMMON_FROM", 1)
+    monkeypatch.setattr("fluentcart.kept.common.COMMON_SHORT_FROM", 1)
+    (endpoint,) = chosen_endpoints(f"={terms.source.split('_')[0]}-search-common=")
+
+    for request in endpoint.requests(shop, 12):
+        KEPT_TERMS.clear()
+        _, body = ask_service(client, request, header)
+        assert terms.is_known(dict(parse_qsl(request.path.partition("?")[2]))["search"], "default")
+        _, floor_body = ask_floor(floor, request, header)
+
+        assert difference(content(body, is_write=False), content(floor_body, is_write=False)) is None, request
 
 
 @pytest.mark.slow

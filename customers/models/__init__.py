@@ -4,7 +4,7 @@ from customers.models.address import AddressType, CustomerAddress
 from customers.models.business import BusinessProfile, Contact, CreditCheck, CreditRating, CreditRisk, PaymentTerms
 from customers.models.customer import Customer, CustomerStatus, searchable
 from customers.models.label import CustomerLabel, Label
-from customers.models.tally import CustomerTally, CustomerTallyDelta
+from customers.models.tally import CustomerTally, CustomerTallyDelta, CustomerTermTally, CustomerTermTallyDelta
 
 __all__ = [
     "AddressType",
@@ -19,6 +19,8 @@ __all__ = [
     "CustomerStatus",
     "CustomerTally",
     "CustomerTallyDelta",
+    "CustomerTermTally",
+    "CustomerTermTallyDelta",
     "Label",
     "PaymentTerms",
     "searchable",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
 from collections.abc import Callable, Sequence
 from functools import cache
 from time import perf_counter
@@ -18,8 +17,6 @@ from fluentcart.compiled.postgres import Session, session_of
 from fluentcart.statements import note
 
 READS = ("SELECT ", "WITH ")
-# What SQLite takes as it is.
-PLAIN = frozenset((str, int, type(None), float))
 Found = TypeVar("Found")
 
 
@@ -42,6 +39,22 @@ def execute_all(calls: Sequence[tuple[Statement, Sequence[Any]]], using: str) ->
     are_reads = all(statement.native.startswith(READS) for statement, _ in calls)
     natives = [(statement.native, params) for statement, params in calls]
     return on_postgres(connection, are_reads, lambda session: session.execute_all(natives), len(calls))
+
+
+def execute_aside(statement: Statement, using: str) -> Tuples:
+    """The rows of what a process wants to know for itself.
+
+    It is not among the statements of the request that happens to be served: whoever counts those finds the same number
+    for every request.
+    """
+    connection = connections[using]
+    if connection.vendor == "sqlite":
+        with connection.wrap_database_errors:
+            connection.ensure_connection()
+            found: Tuples = connection.connection.execute(statement.native).fetchall()
+            return found
+    rows, _ = on_postgres(connection, True, lambda session: session.execute(statement.native, []), statements=0)
+    return rows
 
 
 def on_postgres(connection: Any, is_read: bool, run: Callable[[Session], Found], statements: int = 1) -> Found:
@@ -94,18 +107,13 @@ def execute_watched(sql: str, params: Sequence[Any], connection: Any) -> tuple[T
 
 def execute_on_sqlite(sql: str, params: Sequence[Any], connection: Any) -> tuple[Tuples, int]:
     """As `execute`."""
-    if connection.needs_rollback:
-        connection.validate_no_broken_transaction()
-    if connection.connection is None:
-        connection.ensure_connection()
-    plain = [param if type(param) in PLAIN else adapted(param) for param in params]
+    connection.validate_no_broken_transaction()
     began = perf_counter()
     try:
-        found = connection.connection.execute(sql, plain)
-        return found.fetchall(), found.rowcount
-    except sqlite3.Error:
         with connection.wrap_database_errors:
-            raise
+            connection.ensure_connection()
+            found = connection.connection.execute(sql, [adapted(param) for param in params])
+            return found.fetchall(), found.rowcount
     finally:
         note(began)
 

@@ -37,6 +37,7 @@ class Selection:
         order: columns, and whether each descends; the last one is the key. Where a column is empty the row comes
             before all others in ascending order.
         using: the database's alias; the one that is read from where this is made.
+        term: the folded search term, when a search is all that the rows are chosen by.
     """
 
     source: Source
@@ -44,6 +45,7 @@ class Selection:
     fixed: tuple[Q, ...] = ()
     order: Order = NEWEST
     using: str = field(default_factory=reads_from)
+    term: str = ""
 
     def filtered(self, **lookups: Any) -> Selection:
         """Only what passes these look-ups too."""
@@ -53,17 +55,22 @@ class Selection:
         """Only what passes a condition of values too."""
         return self.where_too((condition, values))
 
+    def searching(self, term: str, condition: Callable[..., Q], *values: Any) -> Selection:
+        """Only what a folded search term finds too, which a condition says."""
+        found = self.having(condition, *values)
+        return found if self.where or self.fixed else replace(found, term=term)
+
     def where_too(self, *more: tuple[Condition, tuple[Any, ...]]) -> Selection:
         """Only what passes these conditions, each with its values, too."""
         return Selection(self.source, (*self.where, *more), self.fixed, self.order, self.using)
 
     def only(self, condition: Q) -> Selection:
         """Only what passes a condition without values too."""
-        return replace(self, fixed=(*self.fixed, condition))
+        return replace(self, fixed=(*self.fixed, condition), term="")
 
     def ordered(self, *order: tuple[str, bool]) -> Selection:
         """In another order."""
-        return Selection(self.source, self.where, self.fixed, order, self.using)
+        return Selection(self.source, self.where, self.fixed, order, self.using, self.term)
 
     def singled(self) -> Selection:
         """The same with `=` for a list of one value: only so an index has the rows of that value in its order."""
@@ -240,10 +247,6 @@ class Paged(Found[Any]):
         return self.rows.plan(self.using, columns).among(sql, params, vendor)
 
 
-# As rows that PostgreSQL does not count beforehand: a list of few keys has it plan a statement anew (see Window).
-KEYS = "SELECT unnest(CAST(%s AS bigint[]))"
-
-
 @dataclass(frozen=True)
 class Listed(Found[Any]):
     """Rows by their keys, in the order of the keys that were given."""
@@ -252,16 +255,6 @@ class Listed(Found[Any]):
     def of(cls, source: Source, ids: list[int], using: str = DEFAULT_DB_ALIAS) -> Listed:
         """The rows of a source with these keys."""
         return cls(rows_by_ids(source), {"ids": ids}, using)
-
-    def plan(self, columns: tuple[str, ...] = ()) -> Plan:
-        """See Found."""
-        if vendor_of(self.using) == "sqlite":
-            return super().plan(columns)
-        name = (KEYS, self.using, columns)
-        found = self.query.plans.get(name)
-        if found is None:
-            found = self.query.plans[name] = super().plan(columns).among(KEYS, (Arg("ids"),), "postgresql")
-        return found
 
     def tuples(self, *columns: str) -> Tuples:
         """See Found; the first column is the key."""

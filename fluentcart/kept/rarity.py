@@ -18,17 +18,21 @@ PIECE_CHARS = 3
 PIECES_MAX = 5
 # The list of a piece that more texts have than this is not worth reading.
 COMMON_SHARE = 0.1
+# A sample is sure enough of what so many of its texts have.
+LARGE_SHARE = 0.05
 # Pieces that more texts than this have together leave too much to look at.
 LEFT_SHARE = 0.003
 
 
 def sample_of(table: str, column: str) -> str:
-    """PostgreSQL's statement for some texts from all over a table, and whether it takes letters beyond ASCII for such.
+    """PostgreSQL's statement for some texts from all over a table.
 
     Found by their keys, which takes as long in a big table as in a small one; for keys that are free there is no text.
+    Beside each stands whether PostgreSQL takes letters beyond ASCII for such, and the greatest key.
     """
     return (
-        f"SELECT t.{column}, 'é' ~ '[[:alpha:]]' FROM (SELECT DISTINCT 1 + floor(random() * top.id)::bigint AS id"
+        f"SELECT t.{column}, 'é' ~ '[[:alpha:]]', top_id"
+        " FROM (SELECT DISTINCT 1 + floor(random() * top.id)::bigint AS id, top.id AS top_id"
         f" FROM (SELECT max(id) AS id FROM {table}) AS top, generate_series(1, {SAMPLE_TEXTS})) AS chosen"
         f" JOIN {table} t ON t.id = chosen.id"
     )
@@ -40,18 +44,35 @@ class Rarity:
     Args:
         texts: folded, as the table has them.
         is_ascii: the database takes no other letters for letters, as one of the locale C.
+        row_count: how many rows the table has, at most.
     """
 
-    def __init__(self, texts: Iterable[str], *, is_ascii: bool) -> None:
-        self.is_ascii = is_ascii
+    def __init__(self, texts: Iterable[str], *, is_ascii: bool, row_count: int = 0) -> None:
+        self.is_ascii, self.row_count = is_ascii, row_count
+        self.texts = list(texts)
         self.texts_with: defaultdict[str, int] = defaultdict(int)
-        count = 0
-        for text in texts:
-            bit = 1 << count
+        for number, text in enumerate(self.texts):
+            bit = 1 << number
             for piece in {piece for _, piece in self.pieces(text)}:
                 self.texts_with[piece] |= bit
-            count += 1
-        self.count = count
+
+    @property
+    def count(self) -> int:
+        """How many texts there are."""
+        return len(self.texts)
+
+    def is_common(self, part: str, count: int) -> bool:
+        """Whether a folded part surely stands in so many texts of the table, and in a large share of them.
+
+        What few texts have all pieces of, few texts have; only of other parts each text is looked through.
+        """
+        wanted = max(LARGE_SHARE * self.count, count * self.count / max(self.row_count, 1))
+        left = (1 << self.count) - 1
+        for _, piece in self.pieces(part):
+            left &= self.texts_with.get(piece, 0)
+            if left.bit_count() < wanted:
+                return False
+        return 0 < wanted <= sum(part in text for text in self.texts)
 
     def rarest(self, part: str) -> list[str] | None:
         """A few pieces of a folded part, in their order in it, that hardly a text has all of.

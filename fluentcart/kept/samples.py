@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from time import monotonic
 
-from django.db import connections
-
 from fluentcart.compiled.plans import Statement
-from fluentcart.compiled.running import on_postgres
+from fluentcart.compiled.running import execute_aside
 from fluentcart.kept.rarity import SAMPLE_SECONDS, Rarity, sample_of
 
 # Alias and table -> when it was sampled, and what that told.
@@ -17,8 +15,7 @@ _known: dict[tuple[str, str], tuple[float, Rarity]] = {}
 def rarity_of(table: str, using: str) -> Rarity:
     """What is known of `search_text` in a table of a PostgreSQL; sampled when that is too long ago.
 
-    The search that is due for it takes some tens of milliseconds longer. Its statement is not among those of the
-    request: whoever counts them finds the same number for every request.
+    The search that is due for it takes some tens of milliseconds longer.
     """
     found = _known.get((using, table))
     if found is None or monotonic() - found[0] > SAMPLE_SECONDS:
@@ -28,6 +25,6 @@ def rarity_of(table: str, using: str) -> Rarity:
 
 def sampled(table: str, using: str) -> Rarity:
     """A sample."""
-    native = Statement.of(sample_of(table, "search_text"), 0, "postgresql").native
-    rows, _ = on_postgres(connections[using], True, lambda session: session.execute(native, []), statements=0)
-    return Rarity((text for text, _ in rows), is_ascii=not (rows and rows[0][1]))
+    rows = execute_aside(Statement.of(sample_of(table, "search_text"), 0, "postgresql"), using)
+    _, has_letters, row_count = rows[0] if rows else ("", False, 0)
+    return Rarity((text for text, _, _ in rows), is_ascii=not has_letters, row_count=row_count)

@@ -36,7 +36,7 @@ def searched(selection: Selection, term: str, rule: Rule) -> Selection:
     if not is_storable(term):
         return selection.only(NOTHING)
     condition, values = rule(term, selection.using)
-    return selection.having(condition, *values)
+    return selection.searching(term.casefold(), condition, *values)
 
 
 def text_condition(term: str, using: str, model: type[Model]) -> Condition:
@@ -92,6 +92,11 @@ def has_part(part: Any) -> Q:
 def has_rare_part(pieces: Any, part: Any) -> Q:
     """The text has pieces of a part, by the index, and the part."""
     return Q(search_text__pieces=pieces) & Q(search_text__includes=part)
+
+
+def has_common_part(part: Any) -> Q:
+    """The text has a part that many texts have: no index is asked."""
+    return Q(search_text__includes=part)
 
 
 def has_short_part(part: Any) -> Q:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fluentcart.compiled import Statement, Total, execute
-from fluentcart.compiled.plans import unseen
 from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.installing import drop_triggers, triggers
 
@@ -32,20 +31,12 @@ DAY = {
 LEVELS = {"all": "0", "ids": "ids", "id18": f"ids >> {COARSE_BITS}", "day": "day", "month": "day / 100"}
 FOLD_CHANCE = 0.02
 FOLD_AT_ONCE = 20
-TRIGGERS = 4
 Range = tuple[str, int, int]
 
 
 def among(vendor: str) -> str:
     """The comparison with a list of values that is one parameter."""
     return "IN (SELECT value FROM json_each(%s))" if vendor == "sqlite" else "= ANY(%s)"
-
-
-def planned_once(reading: Statement) -> Statement:
-    """PostgreSQL's statement about a tally for one value of each key: the same index serves it whatever they are."""
-    one, bound = f"= {unseen('varchar')}", unseen("bigint")
-    sql = reading.watched.replace(among("postgresql"), one).replace("BETWEEN %s AND %s", f"BETWEEN {bound} AND {bound}")
-    return Statement.of(sql, sql.count("%s"), "postgresql")
 
 
 @dataclass(frozen=True)
@@ -100,13 +91,11 @@ class Tally:
     def _call(
         self, using: str, ranges: Sequence[Range], keys: Mapping[str, Sequence[str]], by_bucket: bool
     ) -> tuple[Statement, list[Any]]:
-        is_single = vendor_of(using) == "postgresql" and all(len(values) == 1 for values in keys.values())
-        shape = (using, tuple(level for level, _, _ in ranges), tuple(keys), by_bucket, is_single)
+        shape = (using, tuple(level for level, _, _ in ranges), tuple(keys), by_bucket)
         statement = self.caches.get(shape)
         if statement is None:
-            made = self._reading(vendor_of(using), ranges, tuple(keys), by_bucket)
-            statement = self.caches[shape] = planned_once(made) if is_single else made
-        wanted = [values[0] if is_single else list(values) for values in keys.values()]
+            statement = self.caches[shape] = self._reading(vendor_of(using), ranges, tuple(keys), by_bucket)
+        wanted = [list(values) for values in keys.values()]
         bounds = [bound for _, first, last in ranges for bound in (first, last)]
         params: list[Any] = [*wanted, *bounds]
         if vendor_of(using) == "postgresql":
@@ -153,7 +142,8 @@ class Tally:
     def is_there(self, connection: Any, make: str) -> bool:
         """See Kept."""
         found = triggers(connection, f"{self.name}_")
-        return len(found) == TRIGGERS and all(name.endswith(make) for name in found)
+        made = [text for text in self.statements(connection, make) if text.startswith("CREATE TRIGGER ")]
+        return len(found) == len(made) and all(name.endswith(make) for name in found)
 
     def fill(self, connection: Any) -> None:
         """Count all rows anew; to be called in a transaction."""
@@ -167,9 +157,7 @@ class Tally:
 
     def recount(self, vendor: str) -> str:
         """A query for what the base table should say: level, bucket, keys, count; independent of the triggers."""
-        facts = ", ".join(f"{made[vendor].format(row='r')} AS {name}" for name, made in self.facts.items())
-        keys = ", ".join(self.keys)
-        rows = f"SELECT {facts}, {keys} FROM {self.source} r WHERE {self.live.format(row='r')}"
+        keys, rows = ", ".join(self.keys), self._rows(vendor)
         return " UNION ALL ".join(
             f"SELECT '{level}', {bucket}, {keys}, count(*) FROM ({rows}) AS r{number} GROUP BY {bucket}, {keys}"
             if bucket != "0"
@@ -177,20 +165,31 @@ class Tally:
             for number, (level, bucket) in enumerate(self.levels.items())
         )
 
+    def _rows(self, vendor: str) -> str:
+        """A query for the facts and keys of all that counts."""
+        facts = ", ".join(f"{made[vendor].format(row='r')} AS {name}" for name, made in self.facts.items())
+        return f"SELECT {facts}, {', '.join(self.keys)} FROM {self.source} r WHERE {self.live.format(row='r')}"
+
     def current(self, vendor: str) -> str:
         """A query for what readers are told: level, bucket, keys, count."""
         keys = ", ".join(self.keys)
         base = f"SELECT level, bucket, {keys}, count FROM {self.name}"
         if vendor == "postgresql":
-            base += f" UNION ALL SELECT l.level, l.bucket, {keys}, delta FROM {self.delta} {self._lateral()}"
+            base += f" UNION ALL SELECT l.level, l.bucket, {keys}, delta FROM {self._noted(self.delta)}"
         return f"SELECT level, bucket, {keys}, SUM(count) FROM ({base}) AS kept GROUP BY level, bucket, {keys}"
 
-    def _lateral(self) -> str:
+    def _noted(self, deltas: str) -> str:
+        """FROM what has the level and bucket `l`, the keys and the delta of deltas."""
         pairs = ", ".join(f"('{level}', ({bucket})::bigint)" for level, bucket in self.levels.items())
-        return f"CROSS JOIN LATERAL (VALUES {pairs}) AS l (level, bucket)"
+        return f"{deltas} CROSS JOIN LATERAL (VALUES {pairs}) AS l (level, bucket)"
+
+    @property
+    def delta_columns(self) -> tuple[str, ...]:
+        """The columns of the table of deltas, without the delta."""
+        return (*self.facts, *self.keys)
 
     def _made(self, vendor: str, row: str) -> list[str]:
-        """Facts and keys of a row."""
+        """The values of a row in these columns."""
         facts = [made[vendor].format(row=row) for made in self.facts.values()]
         return [*facts, *(f"{row}.{key}" for key in self.keys)]
 
@@ -199,19 +198,11 @@ class Tally:
         return [*self.keys, *self.live_columns, *self.fact_columns]
 
     def _on_postgres(self, make: str) -> list[str]:
-        columns = ", ".join([*self.facts, *self.keys])
-        places = ", ".join(str(number + 1) for number in range(len(self.facts) + len(self.keys)))
-        keys = ", ".join(self.keys)
         fold = f"""
             CREATE OR REPLACE FUNCTION {self.name}_fold() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
                 IF current_setting('transaction_isolation') = 'read committed'
                     AND pg_try_advisory_xact_lock(hashtext('{self.name}')) THEN
-                    WITH gone AS (DELETE FROM {self.delta} RETURNING *), sums AS (
-                        SELECT l.level, l.bucket, {keys}, sum(delta) AS n FROM gone {self._lateral()}
-                        GROUP BY l.level, l.bucket, {keys})
-                    INSERT INTO {self.name} AS kept (level, bucket, {keys}, count)
-                    SELECT level, bucket, {keys}, n FROM sums WHERE n <> 0 ORDER BY level, bucket, {keys}
-                    ON CONFLICT (level, bucket, {keys}) DO UPDATE SET count = kept.count + excluded.count;
+                    {self._folding()};
                 END IF;
             END $$"""
 
@@ -222,17 +213,12 @@ class Tally:
             )
 
         def of_all(rows: str, sign: str) -> str:
-            return (
-                f"INSERT INTO {self.delta} ({columns}, delta)"
-                f" SELECT {', '.join(self._made('postgresql', 'r'))}, {sign}count(*) FROM {rows} r"
-                f" WHERE {self.live.format(row='r')} GROUP BY {places}; GET DIAGNOSTICS n = ROW_COUNT;"
-                f" IF n > {FOLD_AT_ONCE} OR random() < {FOLD_CHANCE} THEN PERFORM {self.name}_fold(); END IF;"
-            )
+            return f"{self._noting(rows, sign)} {self._fold_at_times}"
 
         def of_one(row: str, delta: int) -> str:
             made = ", ".join(self._made("postgresql", row))
             return (
-                f"IF {self.live.format(row=row)} THEN INSERT INTO {self.delta} ({columns}, delta)"
+                f"IF {self.live.format(row=row)} THEN INSERT INTO {self.delta} ({', '.join(self.delta_columns)}, delta)"
                 f" VALUES ({made}, {delta}); END IF;"
             )
 
@@ -249,7 +235,7 @@ class Tally:
             fold,
             function("added", of_all("added", "")),
             function("removed", of_all("removed", "-")),
-            function("changed", of_one("OLD", -1) + of_one("NEW", 1) + fold_now),
+            function("changed", self._before_change() + of_one("OLD", -1) + of_one("NEW", 1) + fold_now),
             function("emptied", f"DELETE FROM {self.name}; DELETE FROM {self.delta};"),
             trigger(
                 "added",
@@ -262,6 +248,35 @@ class Tally:
             trigger("changed", f"AFTER UPDATE ON {self.source} FOR EACH ROW WHEN ({changed})"),
             trigger("emptied", f"AFTER TRUNCATE ON {self.source} FOR EACH STATEMENT"),
         ]
+
+    @property
+    def _fold_at_times(self) -> str:
+        """What folds after `n` rows were noted, when they are many, else now and then."""
+        return f"IF n > {FOLD_AT_ONCE} OR random() < {FOLD_CHANCE} THEN PERFORM {self.name}_fold(); END IF;"
+
+    def _before_change(self) -> str:
+        """What a trigger does before it looks at a row that was changed."""
+        return ""
+
+    def _noting(self, rows: str, sign: str) -> str:
+        """What notes rows that came or went, and sets `n` to how many deltas that made."""
+        columns = self.delta_columns
+        places = ", ".join(str(number + 1) for number in range(len(columns)))
+        return (
+            f"INSERT INTO {self.delta} ({', '.join(columns)}, delta)"
+            f" SELECT {', '.join(self._made('postgresql', 'r'))}, {sign}count(*) FROM {rows} r"
+            f" WHERE {self.live.format(row='r')} GROUP BY {places}; GET DIAGNOSTICS n = ROW_COUNT;"
+        )
+
+    def _folding(self) -> str:
+        """What folds all deltas that it sees into the base."""
+        keys = ", ".join(self.keys)
+        return f"""WITH gone AS (DELETE FROM {self.delta} RETURNING *), sums AS (
+                        SELECT l.level, l.bucket, {keys}, sum(delta) AS n FROM {self._noted("gone")}
+                        GROUP BY l.level, l.bucket, {keys})
+                    INSERT INTO {self.name} AS kept (level, bucket, {keys}, count)
+                    SELECT level, bucket, {keys}, n FROM sums WHERE n <> 0 ORDER BY level, bucket, {keys}
+                    ON CONFLICT (level, bucket, {keys}) DO UPDATE SET count = kept.count + excluded.count"""
 
     def _on_sqlite(self, make: str) -> list[str]:
         keys = ", ".join(self.keys)

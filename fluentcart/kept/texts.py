@@ -151,6 +151,11 @@ class Includes(models.Lookup):
         column, params = self.process_lhs(compiler, connection)
         return including(column), [*params, self.rhs]
 
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """The same."""
+        column, params = self.process_lhs(compiler, connection)
+        return f"instr({column}, %s) > 0", [*params, self.rhs]
+
 
 def holding(column: str, using: str) -> str:
     """PostgreSQL's condition that a column holds a part, which `pattern_of` made."""

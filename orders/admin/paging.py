@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from fluentcart.admin.paging import BoundedPaginator
-from fluentcart.compiled import Found, Selection
-from orders.lists import found_page, is_mere_search
+from fluentcart.compiled import Found, Selection, Total
+from orders.lists import is_mere_search, search_page
 from orders.models import Order
 from orders.search import search_orders
 
@@ -30,20 +30,20 @@ class FoundPaginator(BoundedPaginator):
         self.rows, self.selection = rows, selection
 
     @cached_property
-    def _first(self) -> tuple[int, Found[Any]]:
+    def _first(self) -> tuple[int | Total, Found[Any]]:
         """The exact total, and the first page: one round trip has both."""
-        return found_page(self.selection, self.per_page, 0)
+        return search_page(self.selection, self.per_page, 0)
 
     @cached_property
     def _found(self) -> int:
         """See BoundedPaginator."""
-        return self._first[0]
+        return int(self._first[0])
 
     def page(self, number: Any) -> Page:
         """See Paginator."""
         number = self.validate_number(number)
         offset = (number - 1) * self.per_page
-        _, found = found_page(self.selection, self.per_page, offset) if offset else self._first
+        _, found = search_page(self.selection, self.per_page, offset) if offset else self._first
         return Page(self.rows.filter(pk__in=found.values["ids"]).order_by("-pk"), number, self)
 
 

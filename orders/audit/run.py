@@ -10,12 +10,23 @@ from django.utils import timezone
 
 from accounts.models import User
 from customers.kept import CUSTOMERS
-from customers.models import Customer, CustomerTally
+from customers.kept import TERMS as CUSTOMER_TERMS
+from customers.models import Customer, CustomerTally, CustomerTermTally
 from fluentcart.kept.tallies import Tally
 from orders.audit import customers, folded, money, numbers, progress, stock, tallies
 from orders.audit.finding import Check, Difference, Finding
 from orders.kept import ORDERS
-from orders.models import NumberCounter, Order, OrderItem, OrderTally, OrderTransaction, Product, ProductVariation
+from orders.kept import TERMS as ORDER_TERMS
+from orders.models import (
+    NumberCounter,
+    Order,
+    OrderItem,
+    OrderTally,
+    OrderTermTally,
+    OrderTransaction,
+    Product,
+    ProductVariation,
+)
 
 GATEWAY = "Compare with the gateway's statement."
 COUNT_SHELF = "Count what is on the shelf too: the pieces available are no sum of rows."
@@ -48,10 +59,17 @@ CHECKS: tuple[Check, ...] = (
     Check("live_order_counts", Customer, tallies.live_order_counts, is_derived=True),
     Check("customer_tallies", CustomerTally, tallies.customers, is_derived=True),
     Check("order_tallies", OrderTally, tallies.orders, is_derived=True),
+    Check("customer_terms", CustomerTermTally, tallies.customer_terms, is_derived=True),
+    Check("order_terms", OrderTermTally, tallies.order_terms, is_derived=True),
 )
 BY_NAME = {check.name: check for check in CHECKS}
 ROWS_AT_ONCE = 200
-TALLIES: dict[type[models.Model], Tally] = {CustomerTally: CUSTOMERS, OrderTally: ORDERS}
+TALLIES: dict[type[models.Model], Tally] = {
+    CustomerTally: CUSTOMERS,
+    OrderTally: ORDERS,
+    CustomerTermTally: CUSTOMER_TERMS,
+    OrderTermTally: ORDER_TERMS,
+}
 
 
 def audit() -> Iterator[Finding]:

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Model
 
-from customers.models import Customer, CustomerTally, CustomerTallyDelta
+from customers.models import Customer, CustomerTally, CustomerTallyDelta, CustomerTermTally, CustomerTermTallyDelta
 from orders.audit.finding import Difference, Ids
 from orders.audit.reading import among, beside
-from orders.models import Order, OrderTally, OrderTallyDelta
+from orders.models import Order, OrderTally, OrderTallyDelta, OrderTermTally, OrderTermTallyDelta
 
 Facts = Mapping[str, int]
 Counted = tuple[Facts, tuple[str, ...], int]
@@ -51,6 +51,34 @@ def orders() -> Iterator[Difference]:
     yield from _compare(counted, kept, later)
 
 
+def customer_terms() -> Iterator[Difference]:
+    """Customers by common search terms, in buckets of ids."""
+    texts = Customer.objects.values_list("pk", "search_text")
+    yield from _compare_terms(texts.iterator(), CustomerTermTally, CustomerTermTallyDelta)
+
+
+def order_terms() -> Iterator[Difference]:
+    """Orders that are not deleted by common search terms in their own text or their customer's."""
+    rows = Order.with_deleted.filter(deleted_at=None).values_list("pk", "search_text", "customer__search_text")
+    texts = ((pk, f"{own}\n{customers}") for pk, own, customers in rows.iterator())
+    yield from _compare_terms(texts, OrderTermTally, OrderTermTallyDelta)
+
+
+def _compare_terms(texts: Iterable[tuple[int, str]], tally: type[Model], delta: type[Model]) -> Iterator[Difference]:
+    kept = tally._base_manager.values_list("level", "bucket", "term", "count")
+    terms = {term for level, _, term, _ in kept if level == "all"}
+    noted = list(delta._base_manager.values_list("ids", "text", "delta"))
+    if not terms or any(text is None for _, text, _ in noted):
+        return  # nothing is kept, or all of it is about to be forgotten
+
+    def found(ids: int, text: str, count: int) -> Iterator[Counted]:
+        return (({"ids": ids}, (term,), count) for term in terms if term in text)
+
+    counted = (one for pk, text in texts for one in found(pk // 8192, text, 1))
+    later = (one for ids, text, count in noted for one in found(ids, text, count))
+    yield from _compare(counted, kept.iterator(), later)
+
+
 def _summed(rows: Iterable[Counted]) -> Counter[tuple[Any, ...]]:
     """Level, bucket and keys -> how many rows."""
     found: Counter[tuple[Any, ...]] = Counter()
@@ -67,13 +95,9 @@ def _facts(pk: int, created_at: dt.datetime, **more: int) -> Facts:
 
 def _buckets(facts: Facts) -> dict[str, int]:
     """The bucket of a row on each level."""
-    found = {
-        "all": 0,
-        "ids": facts["ids"],
-        "id18": facts["ids"] // 32,
-        "day": facts["day"],
-        "month": facts["day"] // 100,
-    }
+    found = {"all": 0, "ids": facts["ids"], "id18": facts["ids"] // 32}
+    if "day" in facts:
+        found |= {"day": facts["day"], "month": facts["day"] // 100}
     return found | {"spent": facts["spent"], "spents": facts["spent"] // 256} if "spent" in facts else found
 
 

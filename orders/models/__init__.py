@@ -15,7 +15,7 @@ from orders.models.shipping import (
     SurchargeType,
     ZoneRegion,
 )
-from orders.models.tally import OrderTally, OrderTallyDelta
+from orders.models.tally import OrderTally, OrderTallyDelta, OrderTermTally, OrderTermTallyDelta
 from orders.models.transaction import OrderTransaction
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "OrderItem",
     "OrderTally",
     "OrderTallyDelta",
+    "OrderTermTally",
+    "OrderTermTallyDelta",
     "OrderTransaction",
     "PaymentType",
     "Product",

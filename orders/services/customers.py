@@ -12,6 +12,7 @@ from fluentcart.history.models import Subject, Verb
 from fluentcart.history.record import activity_of, write
 from fluentcart.storable import storable_ids
 from orders.errors import CustomerHasOrders
+from orders.kept import leave_no_texts
 from orders.models import Order, OrderTransaction
 from orders.services.delete import is_deletable, release_stock
 from orders.services.locks import lock_customers
@@ -45,6 +46,7 @@ def delete_customer(*, customer_id: int) -> None:
         customer.delete()
     except ProtectedError as error:  # ordered again between the first query and the lock
         raise CustomerHasOrders(customer_id) from error
+    transaction.on_commit(leave_no_texts, robust=True)
 
 
 def _record_removal(customer: Customer, orders: list[Order]) -> None:

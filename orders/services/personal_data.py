@@ -37,6 +37,7 @@ from fluentcart.history.erasure import forget
 from fluentcart.history.models import Activity, Subject, Verb
 from fluentcart.history.record import activity_of, write
 from fluentcart.history.tracking import differences
+from orders.kept import leave_no_texts
 from orders.models import Order, OrderAddress, OrderItem, OrderTransaction
 from orders.services.locks import lock_customers
 
@@ -149,6 +150,7 @@ def erase_customer(*, customer_id: int) -> Erasure:
     for model in (CustomerAddress, Contact, CustomerLabel):
         count += model._default_manager.filter(customer_id=customer_id).delete()[0]
     plain = _make_nobody(customer)
+    transaction.on_commit(leave_no_texts, robust=True)
     count += forget([customer_id], order_ids) + (plain is not None)
     if count:
         write([activity_of(Verb.ERASED, Subject.CUSTOMER, customer_id, plain)])

@@ -82,6 +82,28 @@ def test_letters_that_the_database_does_not_know_as_such_are_not_asked_for(is_as
     assert Rarity(["nobody"] * TEXTS_MIN, is_ascii=is_ascii).rarest("jürgen") == found
 
 
+@pytest.mark.parametrize(
+    ("part", "row_count", "is_common"),
+    [
+        ("example.com", 1_000_000, True),
+        ("xample.co", 1_000_000, True),
+        ("ex", 1_000_000, True),
+        ("ex", 10_000, False),  # not even all texts are so many
+        ("", 0, False),
+        ("zoe", 1_000_000, True),
+        ("zoe", 190_000, False),  # a quarter of them
+        ("aastrom", 10**9, False),
+        ("aa", 10**9, False),
+        ("example.com\nana", 10**9, False),
+        ("moc.elpmaxe", 10**9, False),
+    ],
+)
+def test_a_part_is_common_when_a_large_share_of_many_texts_has_it(part, row_count, is_common):
+    known = Rarity(TEXTS, is_ascii=False, row_count=row_count)
+
+    assert known.is_common(part, 50_000) == is_common
+
+
 # --- In the database -----------------------------------------------------------------------------
 
 # The last ones have all pieces of a term and not the term.

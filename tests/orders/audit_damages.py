@@ -6,8 +6,8 @@ import datetime as dt
 
 from django.utils import timezone
 
-from customers.models import BusinessProfile, CustomerTally
-from orders.models import NumberCounter, OrderItem, OrderTally, OrderTransaction
+from customers.models import BusinessProfile, CustomerTally, CustomerTermTally
+from orders.models import NumberCounter, OrderItem, OrderTally, OrderTermTally, OrderTransaction
 from tests.orders.audit_shop import a_refund, change, without_checks, without_index
 
 YEAR = dt.datetime.now(dt.UTC).year
@@ -262,6 +262,14 @@ DAMAGES = {
     "orders that are counted and not there": (
         lambda s: a_tally(),
         lambda s: [("order_tallies", "day 20000101 pending paid", "count", 3, 0)],
+    ),
+    "customers whom a common term finds and who are not there": (
+        lambda s: CustomerTermTally.objects.create(level="all", bucket=0, term="zzz", count=3),
+        lambda s: [("customer_terms", "all 0 zzz", "count", 3, 0)],
+    ),
+    "orders that a common term finds and that are not there": (
+        lambda s: OrderTermTally.objects.create(level="all", bucket=0, term="zzz", count=3),
+        lambda s: [("order_terms", "all 0 zzz", "count", 3, 0)],
     ),
 }
 

@@ -1,0 +1,357 @@
+"""How many rows have a search term that many have: counted when somebody first asks, and kept by triggers from then on.
+
+An index of trigrams finds few rows fast, and of many each must be counted. So a tally has the terms that turned out to
+be common as its keys. Which of them a row that comes or goes has is not asked by the writer: on PostgreSQL it notes the
+row's text, and whoever reads a total, or folds, compares the few texts that were noted lately with the terms. So a
+term can be taken up while others write, and there is no moment at which a row could be missed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
+
+from fluentcart.compiled import Statement, execute
+from fluentcart.compiled.running import execute_aside, vendor_of
+from fluentcart.kept.tallies import COARSE_BITS, IDS, Tally
+
+log = logging.getLogger(__name__)
+# So many terms are kept for a table; a further one takes the place of any of them.
+TERMS_MAX = 500
+TERM_CHARS_MAX = 100
+# After a statement that writes more rows than this all terms are forgotten, and counted anew when they are asked for.
+ROWS_NOTED_MAX = 5000
+# How long a process believes to know which terms are kept. It only decides where a total is looked for first.
+KNOWN_SECONDS = 10
+WITHIN = {"postgresql": "strpos", "sqlite": "instr"}
+LINE_FEED = {"postgresql": "chr(10)", "sqlite": "char(10)"}
+RENAMED = {
+    "postgresql": "OLD.search_text IS DISTINCT FROM NEW.search_text",
+    "sqlite": "OLD.search_text IS NOT NEW.search_text",
+}
+# Table of the tally and alias -> when it was asked for its terms, and what they are.
+_known: dict[tuple[str, str], tuple[float, set[str]]] = {}
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Rows of another table whose text is looked through too, and the column that names them."""
+
+    table: str
+    key: str
+
+
+@dataclass(frozen=True)
+class TermTally(Tally):
+    """How many rows have each of some terms in `search_text`, along buckets of ids.
+
+    Args:
+        owner: whose `search_text` counts as the row's own too.
+    """
+
+    keys: tuple[str, ...] = ("term",)
+    facts: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: {"ids": IDS})
+    levels: Mapping[str, str] = field(
+        default_factory=lambda: {"all": "0", "ids": "ids", "id18": f"ids >> {COARSE_BITS}"}
+    )
+    owner: Owner | None = None
+
+    # --- Reading -------------------------------------------------------------------------------
+
+    def having(self, term: str, using: str, level: str, first: int, last: int) -> list[tuple[int, int]]:
+        """(bucket, count) of rows that have a term, newest first; nothing of a term that is not kept.
+
+        Args:
+            level: whose buckets from `first` to `last` are told.
+        """
+        vendor = vendor_of(using)
+        statement = self.caches.get((vendor, level))
+        if statement is None:
+            statement = self.caches[vendor, level] = self._having(vendor, level)
+        params: list[Any] = [term, first, last]
+        if vendor == "postgresql":
+            params += [*params, term]
+        rows, _ = execute(statement, params, using)
+        return [(int(bucket), int(count)) for bucket, count in rows if count > 0]
+
+    def _having(self, vendor: str, level: str) -> Statement:
+        base = (
+            f"SELECT bucket, count FROM {self.name} WHERE level = '{level}' AND term = %s AND bucket BETWEEN %s AND %s"
+        )
+        count, is_kept = 3, ""
+        if vendor == "postgresql":
+            bucket = self.levels[level]
+            base += (
+                f" UNION ALL SELECT {bucket}, delta FROM {self.delta}"
+                f" WHERE strpos(text, %s) > 0 AND {bucket} BETWEEN %s AND %s"
+            )
+            count = 7
+            # What is noted is not all that counts when the term is not there, or is to be forgotten.
+            is_kept = (
+                f" WHERE EXISTS (SELECT 1 FROM {self.name} WHERE level = 'all' AND bucket = 0 AND term = %s)"
+                f" AND NOT EXISTS (SELECT 1 FROM {self.delta} WHERE text IS NULL)"
+            )
+        sql = f"SELECT bucket, CAST(SUM(count) AS bigint) FROM ({base}) AS kept{is_kept} GROUP BY bucket"
+        return Statement.of(f"{sql} ORDER BY bucket DESC", count, vendor)
+
+    def is_known(self, term: str, using: str) -> bool:
+        """Whether a term seems to be kept; wrong for some seconds, or after a rollback."""
+        since, terms = _known.get((self.name, using), (0.0, set[str]()))
+        if not since or monotonic() - since > KNOWN_SECONDS:
+            statement = Statement.of(f"SELECT term FROM {self.name} WHERE level = 'all' AND bucket = 0", 0, "")
+            terms = {term for (term,) in execute_aside(statement, using)}
+            _known[self.name, using] = (monotonic(), terms)
+        return term in terms
+
+    # --- Taking a term up ----------------------------------------------------------------------
+
+    def keep(self, term: str) -> bool:
+        """Count the rows that have a term, and keep that; whether it is kept now.
+
+        Not when another process is at it, when the transaction around it would see old rows, or when the database
+        does not let it: whoever asks has his answer anyway, which was counted.
+        """
+        if len(term) > TERM_CHARS_MAX or "\n" in term:
+            return False
+        try:
+            with transaction.atomic(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+                if not self._is_alone(cursor):
+                    return False
+                cursor.execute(f"SELECT 1 FROM {self.name} WHERE level = 'all' AND bucket = 0 AND term = %s", [term])
+                if not cursor.fetchone():
+                    self._take_up(cursor, term)
+        except DatabaseError as error:
+            log.warning("A common search term could not be kept: %s", error)
+            return False
+        for (name, _), (_, terms) in _known.items():
+            if name == self.name:
+                terms.add(term)
+        return True
+
+    def _is_alone(self, cursor: Any) -> bool:
+        """Whether nobody else folds or takes terms up until the transaction ends; what was noted is folded then."""
+        if cursor.db.vendor == "sqlite":
+            return True
+        cursor.execute(
+            "SELECT current_setting('transaction_isolation') = 'read committed'"
+            " AND pg_try_advisory_xact_lock(hashtext(%s))",
+            [self.name],
+        )
+        if not cursor.fetchone()[0]:
+            return False
+        cursor.execute(f"SELECT {self.name}_fold()")
+        return True
+
+    def _take_up(self, cursor: Any, term: str) -> None:
+        """What is noted and not yet folded comes off: it is added whenever a total is read, and when it is folded."""
+        vendor = cursor.db.vendor
+        source, condition, places = self._having_it(vendor)
+        counted = (
+            f"SELECT {IDS[vendor].format(row='r')} AS bucket, count(*) AS n FROM {source}"
+            f" WHERE {self.live.format(row='r')} AND ({condition}) GROUP BY 1"
+        )
+        if vendor == "postgresql":
+            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 2")
+            counted += f" UNION ALL SELECT ids, -delta FROM {self.delta} WHERE strpos(text, %s) > 0"
+            places += 1
+        cursor.execute(f"SELECT bucket, SUM(n) FROM ({counted}) AS counted GROUP BY bucket", [term] * places)
+        found: Counter[tuple[str, int]] = Counter({("all", 0): 0})
+        for bucket, count in cursor.fetchall():
+            found["all", 0] += int(count)
+            found["ids", bucket] += int(count)
+            found["id18", bucket >> COARSE_BITS] += int(count)
+        rows = [(level, bucket, term, count) for (level, bucket), count in found.items()]
+        # Buckets can be left of a term that was forgotten while somebody folded.
+        cursor.execute(f"DELETE FROM {self.name} WHERE term = %s", [term])
+        self._make_room(cursor)
+        cursor.executemany(f"INSERT INTO {self.name} (level, bucket, term, count) VALUES (%s, %s, %s, %s)", rows)
+
+    def _having_it(self, vendor: str) -> tuple[str, str, int]:
+        """FROM and WHERE of the rows `r` that have a term, and how often the term stands there.
+
+        Owners are joined and not looked for in a list: PostgreSQL expects so many of them that it would not hash it.
+        """
+        own = f"{WITHIN[vendor]}(r.search_text, %s) > 0"
+        if self.owner is None:
+            return f"{self.source} r", own, 1
+        owners = f"SELECT id FROM {self.owner.table} WHERE {WITHIN[vendor]}(search_text, %s) > 0"
+        return f"{self.source} r LEFT JOIN ({owners}) w ON w.id = r.{self.owner.key}", f"{own} OR w.id IS NOT NULL", 2
+
+    def _make_room(self, cursor: Any) -> None:
+        cursor.execute(f"SELECT term FROM {self.name} WHERE level = 'all' AND bucket = 0 ORDER BY random()")
+        surplus = [term for (term,) in cursor.fetchall()[TERMS_MAX - 1 :]]
+        if surplus:
+            places = ", ".join(["%s"] * len(surplus))
+            cursor.execute(f"DELETE FROM {self.name} WHERE term IN ({places})", surplus)
+
+    def fold(self) -> None:
+        """Fold what was noted, and leave no text behind; waits for whoever is at it."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        if connection.vendor == "postgresql":
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [self.name])
+                cursor.execute(f"SELECT {self.name}_fold()")
+
+    # --- Keeping -------------------------------------------------------------------------------
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """See Kept."""
+        return (*super().tables, *([self.owner.table] if self.owner else []))
+
+    def fill(self, connection: Any) -> None:
+        """Forget all terms: each is counted anew when somebody asks for it."""
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"LOCK TABLE {self.source} IN SHARE ROW EXCLUSIVE MODE")
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [self.name])
+                cursor.execute(f"DELETE FROM {self.delta}")
+            cursor.execute(f"DELETE FROM {self.name}")
+
+    @property
+    def delta_columns(self) -> tuple[str, ...]:
+        """See Tally."""
+        return (*self.facts, "text")
+
+    @property
+    def _watched(self) -> list[str]:
+        return ["search_text", *([self.owner.key] if self.owner else []), *self.live_columns]
+
+    def _text(self, vendor: str, row: str) -> str:
+        """All text of a row."""
+        if self.owner is None:
+            return f"{row}.search_text"
+        owner = f"SELECT w.search_text FROM {self.owner.table} w WHERE w.id = {row}.{self.owner.key}"
+        return self._joined(vendor, row, f"COALESCE(({owner}), '')")
+
+    @staticmethod
+    def _joined(vendor: str, row: str, owners: str) -> str:
+        """The text of a row and of its owner; no term has a line feed, so none is found in both together."""
+        return f"{row}.search_text || {LINE_FEED[vendor]} || {owners}"
+
+    def _made(self, vendor: str, row: str) -> list[str]:
+        return [IDS[vendor].format(row=row), self._text(vendor, row)]
+
+    def _rows(self, vendor: str) -> str:
+        terms = f"(SELECT term FROM {self.name} WHERE level = 'all' AND bucket = 0) k"
+        return (
+            f"SELECT {IDS[vendor].format(row='r')} AS ids, k.term FROM {self.source} r"
+            f" JOIN {terms} ON {WITHIN[vendor]}({self._text(vendor, 'r')}, k.term) > 0"
+            f" WHERE {self.live.format(row='r')}"
+        )
+
+    def _noted(self, deltas: str) -> str:
+        terms = f"(SELECT term FROM {self.name} WHERE level = 'all' AND bucket = 0) k"
+        return super()._noted(f"{deltas} d JOIN {terms} ON strpos(d.text, k.term) > 0")
+
+    def _noting(self, rows: str, sign: str) -> str:
+        made = ", ".join(self._made("postgresql", "r"))
+        noted = f"SELECT {made}, {sign}1 FROM {rows} r WHERE {self.live.format(row='r')}"
+        return f"SELECT count(*) INTO n FROM {rows}; {self._few(noted)}"
+
+    def _few(self, noted: str) -> str:
+        """What notes `n` rows; of too many that they came, by a text of NULL."""
+        return (
+            f"IF n > {ROWS_NOTED_MAX} THEN INSERT INTO {self.delta} (ids, text, delta) VALUES (0, NULL, 0);"
+            f" ELSE INSERT INTO {self.delta} (ids, text, delta) {noted}; END IF;"
+        )
+
+    def _folding(self) -> str:
+        forgets = "EXISTS (SELECT 1 FROM gone WHERE text IS NULL)"
+        return f"""WITH gone AS (DELETE FROM {self.delta} RETURNING *),
+                    forgotten AS (DELETE FROM {self.name} WHERE {forgets}), sums AS (
+                        SELECT l.level, l.bucket, term, sum(delta) AS n FROM {self._noted("gone")}
+                        WHERE NOT {forgets} GROUP BY l.level, l.bucket, term)
+                    INSERT INTO {self.name} AS kept (level, bucket, term, count)
+                    SELECT level, bucket, term, n FROM sums WHERE n <> 0 ORDER BY level, bucket, term
+                    ON CONFLICT (level, bucket, term) DO UPDATE SET count = kept.count + excluded.count"""
+
+    def _before_change(self) -> str:
+        """Whoever gives the owner another text meanwhile is waited for: he notes this row as he sees it."""
+        if self.owner is None:
+            return ""
+        table, key = self.owner.table, self.owner.key
+        return f"PERFORM 1 FROM {table} WHERE id IN (OLD.{key}, NEW.{key}) ORDER BY id FOR NO KEY UPDATE; "
+
+    def _on_postgres(self, make: str) -> list[str]:
+        made = super()._on_postgres(make)
+        if self.owner is None:
+            return made
+        table, key = self.owner.table, self.owner.key
+
+        def function(name: str, new_text: str) -> str:
+            theirs = f"{self.source} r WHERE r.{key} = OLD.id AND {self.live.format(row='r')}"
+            text = self._joined("postgresql", "r", "t.text")
+            noted = (
+                f"SELECT {IDS['postgresql'].format(row='r')}, {text}, t.delta"
+                f" FROM (VALUES (OLD.search_text, -1), ({new_text}, 1)) AS t (text, delta), {theirs}"
+            )
+            return (
+                f"CREATE OR REPLACE FUNCTION {self.name}_{name}() RETURNS trigger LANGUAGE plpgsql AS $$"
+                f" DECLARE n bigint; BEGIN SELECT count(*) INTO n FROM {theirs}; {self._few(noted)}"
+                f" {self._fold_at_times} RETURN NULL; END $$"
+            )
+
+        def trigger(name: str, when: str) -> str:
+            return f"CREATE TRIGGER {self.name}_{name}_{make} {when} EXECUTE FUNCTION {self.name}_{name}()"
+
+        return [
+            *made,
+            function("renamed", "NEW.search_text"),
+            function("orphaned", "''"),
+            trigger("renamed", f"AFTER UPDATE ON {table} FOR EACH ROW WHEN ({RENAMED['postgresql']})"),
+            trigger("orphaned", f"AFTER DELETE ON {table} FOR EACH ROW"),
+        ]
+
+    def _on_sqlite(self, make: str) -> list[str]:
+        """A writer looks itself which terms its row has: nobody else writes meanwhile."""
+
+        def note(row: str, text: str, count: int, source: str = "", also: str = "") -> str:
+            buckets = {"all": "0", "ids": IDS["sqlite"].format(row=row)}
+            buckets["id18"] = f"{buckets['ids']} >> {COARSE_BITS}"
+            return " ".join(
+                f"INSERT INTO {self.name} (level, bucket, term, count)"
+                f" SELECT '{level}', {bucket}, k.term, {count} FROM {source}{self.name} k"
+                f" WHERE k.level = 'all' AND k.bucket = 0 AND instr({text}, k.term) > 0{also}"
+                " ON CONFLICT (level, bucket, term) DO UPDATE SET count = count + excluded.count;"
+                for level, bucket in buckets.items()
+            )
+
+        def trigger(name: str, when: str, condition: str, body: str) -> str:
+            return f"CREATE TRIGGER {self.name}_{name}_{make} {when} WHEN {condition} BEGIN {body} END"
+
+        def own(name: str, when: str, row: str, count: int, also: str = "") -> str:
+            body = note(row, self._text("sqlite", row), count)
+            return trigger(name, f"{when} ON {self.source}", self.live.format(row=row) + also, body)
+
+        of = ", ".join(self._watched)
+        changed = f" AND ({' OR '.join(f'OLD.{column} IS NOT NEW.{column}' for column in self._watched)})"
+        made = [
+            own("added", "AFTER INSERT", "NEW", 1),
+            own("removed", "AFTER DELETE", "OLD", -1),
+            own("left", f"AFTER UPDATE OF {of}", "OLD", -1, changed),
+            own("came", f"AFTER UPDATE OF {of}", "NEW", 1, changed),
+        ]
+        if self.owner is None:
+            return made
+        table, key = self.owner.table, self.owner.key
+
+        def owners(name: str, when: str, condition: str, new_text: str) -> str:
+            source, theirs = f"{self.source} r CROSS JOIN ", f" AND r.{key} = OLD.id AND {self.live.format(row='r')}"
+            body = " ".join(
+                note("r", self._joined("sqlite", "r", text), count, source, theirs)
+                for text, count in (("OLD.search_text", -1), (new_text, 1))
+            )
+            return trigger(name, f"{when} ON {table}", condition, body)
+
+        return [
+            *made,
+            owners("renamed", "AFTER UPDATE OF search_text", RENAMED["sqlite"], "NEW.search_text"),
+            owners("orphaned", "AFTER DELETE", "true", "''"),
+        ]
