@@ -32,7 +32,7 @@ INTENDED: Mapping[str, tuple[str, ...]] = {
     "customer-with-orders": (CUSTOMER, ORDERS_OF, "customers_customeraddress_customer_id"),
     "customer-orders": (CUSTOMER, ORDERS_OF),
     "orders-list": (ORDER, "orders_orderitem_order_id"),
-    "orders-search-invoice": SEARCHES,
+    "orders-search-invoice": (SEARCHES[0], f"orders_order_digits|{SEARCHES[1]}"),
     "orders-search-customer": (*SEARCHES, ORDERS_OF),
     "orders-search-product": (*SEARCHES, "orders_orderitem_product_id"),
     "orders-search-common": (ORDER, "orders_orderitem_order_id"),

@@ -143,8 +143,9 @@ def read_database() -> dict[str, Any]:
         options |= {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
+            "cached_statements": 500,  # as many stay prepared as on PostgreSQL
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;"
-            "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
+            "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=8000;",
         }
     else:
         config["ENGINE"] = "fluentcart.postgres"

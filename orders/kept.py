@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from customers.kept import TERMS as CUSTOMER_TERMS
+from fluentcart.kept.digits import digit_index
 from fluentcart.kept.indexes import POSTGRES_DAY, PostgresIndex
 from fluentcart.kept.installing import Kept, drop_triggers, triggers
 from fluentcart.kept.tallies import DAY, IDS, LEVELS, Tally
@@ -149,5 +150,5 @@ def leave_no_texts() -> None:
 
 def kept() -> tuple[Kept, ...]:
     """All of it."""
-    texts = (TextIndex("orders_order"), TextIndex("orders_product"))
+    texts = (TextIndex("orders_order"), digit_index("orders_order"), TextIndex("orders_product"))
     return (ORDERS, OrderCounts(), TERMS, *texts, *DAY_INDEXES)

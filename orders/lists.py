@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from django.db.models import QuerySet
 
 from customers.lists import customer_by_id
 from fluentcart.compiled import NEWEST, Found, Listed, Selection, Statement, Total, compiled, execute
+from fluentcart.compiled.plans import unseen
 from fluentcart.compiled.running import vendor_of
 from fluentcart.compiled.selection import Paged
 from fluentcart.kept.common import CommonSearch
+from fluentcart.kept.digits import digits_of, with_digits
 from fluentcart.kept.indexes import POSTGRES_DAY
 from fluentcart.kept.searching import has_part, has_short_part, or_id, part_of
-from fluentcart.kept.texts import holding, including, pattern_of, with_pieces
+from fluentcart.kept.texts import holding, including, with_pieces
 from fluentcart.kept.totals import JUMP_FROM, Keys, early_page, number_of, rows_at, split_keys, total_of, whole_days
 from orders.kept import ORDERS, TERMS
 from orders.models import Order, Product
@@ -84,15 +86,15 @@ def page_of_days(
     if first > last:
         return 0, selection.none()
     counts = ORDERS.counts(selection.using, [("day", number_of(first), number_of(last))], keys, by_bucket=True)
-    found = [bucket for bucket, count in counts if count > 0]
+    counts = [(bucket, count) for bucket, count in counts if count > 0]
     total = sum(count for _, count in counts)
     if offset >= total:
         return total, selection.none()
-    if vendor_of(selection.using) == "sqlite" or len(found) > DAYS_MAX:
+    if vendor_of(selection.using) == "sqlite" or len(counts) > DAYS_MAX:
         return total, Paged.of(selection, limit, offset)  # which sorts keys alone, and no rows
-    wanted = [list(values) for values in keys.values()]
-    dates = [f"{bucket // 10_000:04d}-{bucket // 100 % 100:02d}-{bucket % 100:02d}" for bucket in found]
-    params = ["{" + ",".join(dates) + "}", *wanted, limit + offset, limit, offset]
+    values, upto = [list(values) for values in keys.values()], limit + offset
+    latest, others = split_days(counts, upto)
+    params = [dates_of(latest), *values, upto, upto, upto, dates_of(others), *values, upto, limit, offset]
     rows, _ = execute(_newest_of_days(tuple(keys)), params, selection.using)
     return total, Listed.of(selection.source, [pk for (pk,) in rows], selection.using)
 
@@ -101,20 +103,51 @@ def page_of_days(
 DAYS_MAX = 800
 
 
+def split_days(counts: Sequence[tuple[int, int]], wanted: int) -> tuple[list[int], list[int]]:
+    """The latest days that have as many orders as are wanted, and the others, latest first.
+
+    Args:
+        counts: day, as 20240131, and how many orders it has; latest first.
+    """
+    days, sums = [day for day, _ in counts], accumulate(count for _, count in counts)
+    enough = next((place for place, count in enumerate(sums, 1) if count >= wanted), len(days))
+    return days[:enough], days[enough:]
+
+
+def dates_of(days: Sequence[int]) -> str:
+    """An array of PostgreSQL's."""
+    return "{" + ",".join(f"{day // 10_000:04d}-{day // 100 % 100:02d}-{day % 100:02d}" for day in days) + "}"
+
+
 @lru_cache
 def _newest_of_days(keys: Sequence[str]) -> Statement:
-    """The keys are compared one value at a time: only so an index has the rows of a day and a value in their order."""
-    values = "".join(f" CROSS JOIN unnest(CAST(%s AS varchar[])) AS {key} (value)" for key in keys)
+    """The keys are compared one value at a time: only so an index has the rows of a day and a value in their order.
+
+    Of the latest days come as many rows as are wanted, and of the others such as are newer than all of those: hardly
+    any, where ids rise with time.
+    """
+    values = "".join(f" CROSS JOIN unnest({unseen('varchar[]')}) AS {key} (value)" for key in keys)
     wanted = "".join(f" AND o.{key} = {key}.value" for key in keys)
     day = POSTGRES_DAY.replace("created_at", "o.created_at")
-    newest = (
-        f"SELECT o.id FROM {ORDERS.source} o WHERE o.deleted_at IS NULL AND {day} = days.day{wanted}"
-        " ORDER BY o.id DESC LIMIT %s"
-    )
+    limit = f"LIMIT {unseen('bigint')}"
+
+    def newest(also: str = "") -> str:
+        found = (
+            f"SELECT o.id FROM {ORDERS.source} o WHERE o.deleted_at IS NULL AND {day} = days.day{wanted}{also}"
+            f" ORDER BY o.id DESC {limit}"
+        )
+        return (
+            f"SELECT newest.id FROM unnest({unseen('date[]')}) AS days (day){values}"
+            f" CROSS JOIN LATERAL ({found}) AS newest"
+        )
+
+    # None that are left out, should there be fewer meanwhile than were counted.
+    least = f"SELECT CASE WHEN count(*) = {unseen('bigint')} THEN min(id) ELSE 0 END AS id FROM latest"
     return Statement.of(
-        f"SELECT newest.id FROM unnest(CAST(%s AS date[])) AS days (day){values}"
-        f" CROSS JOIN LATERAL ({newest}) AS newest ORDER BY newest.id DESC LIMIT %s OFFSET %s",
-        4 + len(keys),
+        f"WITH latest AS MATERIALIZED ({newest()} ORDER BY newest.id DESC {limit}), least AS MATERIALIZED ({least})"
+        f" SELECT id FROM (SELECT id FROM latest UNION ALL {newest(' AND o.id > (SELECT least.id FROM least)')})"
+        f" AS found ORDER BY id DESC {limit} OFFSET {unseen('bigint')}",
+        8 + 2 * len(keys),
         "postgresql",
     )
 
@@ -158,6 +191,7 @@ def is_mere_search(selection: Selection) -> bool:
     return is_search and selection.order == NEWEST and vendor_of(selection.using) == "postgresql"
 
 
+UNINDEXED = "(o.search_text || '')"
 # So many customers whose orders are looked up one by one; of more, some have ordered lately.
 CUSTOMERS_FEW = 500
 
@@ -174,8 +208,9 @@ def found_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     is_rare = condition in RARE
     part, *more = values
     theirs, pks = (more[:2], more[2:]) if is_rare else ([part], more)
-    params = [*theirs, rarest_of(part, selection.using), part, *pks, part, limit + offset]
-    statement = _found_statement(selection.using, len(pks), is_rare)
+    numbers = numbers_of(part)
+    params = [*theirs, *([numbers] if numbers else []), part, *pks, part, limit + offset]
+    statement = _found_statement(selection.using, len(pks), is_rare, bool(numbers))
     ((total, own, customers, count),), _ = execute(statement, params, selection.using)
     if count <= CUSTOMERS_FEW:
         rows, _ = execute(_orders_of_few(), [customers, limit + offset], selection.using)
@@ -185,27 +220,23 @@ def found_page(selection: Selection, limit: int, offset: int) -> tuple[int, Foun
     return int(total), Listed.of(selection.source, newest[offset : offset + limit], selection.using)
 
 
-# In so long a run of digits numbers differ, and few orders share it.
-RARE_DIGITS = re.compile("[0-9]{5,}")
+def numbers_of(part: str) -> list[int]:
+    """What an index of numbers is asked for in place of a part of an order's text; none for an address's part.
 
-
-def rarest_of(part: str, using: str) -> str:
-    """What an index is asked for in place of a part of an order's text: its digits, where it has enough of them.
-
-    Every invoice number begins with the same letters, and an index of trigrams reads all that it has of those. No
-    number has an @: letters of an address are rarer here than any digits.
+    Every invoice number begins with the same letters, and an index of trigrams reads all that it has of those and of
+    each three digits.
     """
-    runs = [] if "@" in part else RARE_DIGITS.findall(part)
-    return pattern_of(max(runs, key=len), using) if runs else part
+    return [] if "@" in part else digits_of(part)
 
 
 @lru_cache
-def _found_statement(using: str, pks_count: int, is_rare: bool) -> Statement:
+def _found_statement(using: str, pks_count: int, is_rare: bool, has_numbers: bool) -> Statement:
     """Total; newest keys by the orders' own text and products; keys of a few customers, and how many there are."""
     own_id = " OR o.id = %s" if pks_count else ""
-    # The second condition of each is one that no index serves.
+    # The last condition of each is one that no index serves.
     theirs = f"{with_pieces('search_text', using)} AND {including('search_text')}"
-    own = " AND ".join(holding(text, using) for text in ("o.search_text", "(o.search_text || '')"))
+    numbered = f"{with_digits('o.search_text')} AND {holding(UNINDEXED, using)}"
+    own = numbered if has_numbers else holding("o.search_text", using)
     return Statement.of(
         "WITH customers AS MATERIALIZED ("
         f" SELECT id, live_order_count FROM customers_customer"
@@ -219,7 +250,7 @@ def _found_statement(using: str, pks_count: int, is_rare: bool) -> Statement:
         " WHERE NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = own.customer_id)),"
         " ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT %s),"
         f" ARRAY(SELECT id FROM customers LIMIT {CUSTOMERS_FEW}), (SELECT count(*) FROM customers)",
-        5 + is_rare + pks_count,
+        4 + is_rare + has_numbers + pks_count,
         "postgresql",
     )
 
@@ -229,10 +260,10 @@ def _orders_of_few() -> Statement:
     """The newest orders of some customers."""
     theirs = (
         "SELECT o.id FROM orders_order o WHERE o.customer_id = c.id AND o.deleted_at IS NULL"
-        " ORDER BY o.id DESC LIMIT %s"
+        f" ORDER BY o.id DESC LIMIT {unseen('bigint')}"
     )
     return Statement.of(
-        f"SELECT newest.id FROM unnest(CAST(%s AS bigint[])) AS c (id) CROSS JOIN LATERAL ({theirs}) AS newest",
+        f"SELECT newest.id FROM unnest({unseen('bigint[]')}) AS c (id) CROSS JOIN LATERAL ({theirs}) AS newest",
         2,
         "postgresql",
     )

@@ -7,7 +7,9 @@ import pytest
 from bench import report
 from bench.driving import Round
 from bench.endpoints import ENDPOINTS, LITE_FLOOR
+from bench.floor import lite
 from bench.judging import LITE, short_of_goals
+from fluentcart.settings import read_database
 
 
 def reached(per_second, *, p50_ms=10.0, p99_ms=20.0, refused=0, broken=0):
@@ -61,6 +63,14 @@ def test_no_request_is_refused():
     assert short_of_goals("order-refund", measured, writes=True) == [
         "order-refund: SQLite refused or broke 3 requests."
     ]
+
+
+def test_the_floor_opens_the_file_as_the_service_does(monkeypatch, tmp_path):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/shop.sqlite3")
+
+    service = read_database()["OPTIONS"]["init_command"]
+
+    assert f"PRAGMA foreign_keys=ON; {service}" == lite.PRAGMAS
 
 
 def test_nothing_is_asked_of_what_did_not_run():

@@ -8,12 +8,14 @@ import sys
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from django.db import connections, transaction
 
 from customers.models import Customer
-from fluentcart.sqlite import turns
+from fluentcart.sqlite import base, turns
+from fluentcart.sqlite.base import DatabaseWrapper
 from fluentcart.sqlite.byte_locks import HAS_BYTE_LOCKS, alone
 from fluentcart.sqlite.turns import Turns
 from tests.serving import ROOT
@@ -233,6 +235,33 @@ def test_a_write_by_itself_has_a_turn_for_itself(database, monkeypatch):
     assert numbers
     assert numbers[0] is not None
     assert not has_turn(database)
+
+
+def test_now_and_then_the_log_is_brought_into_the_database_by_one_whose_turn_is_over(database, monkeypatch):
+    monkeypatch.setattr(base, "CHECKPOINT_EVERY_TURNS", 4)
+    turns, checkpoint = [], DatabaseWrapper._checkpoint
+    monkeypatch.setattr(DatabaseWrapper, "_checkpoint", lambda self: turns.append(has_turn(self)) or checkpoint(self))
+    database.cursor().execute("PRAGMA journal_mode=WAL")
+    file = Path(database.settings_dict["NAME"])
+
+    for number in range(4):
+        is_in_log_alone = f"note {number - 1}".encode() not in file.read_bytes()
+        assert is_in_log_alone != bool(turns)
+        with transaction.atomic("queued"):
+            write(database, f"note {number}")
+
+    assert turns == [False]
+
+
+def test_a_checkpoint_that_fails_is_told_and_harms_nobody(database, monkeypatch, caplog):
+    monkeypatch.setattr(base, "CHECKPOINT_EVERY_TURNS", 1)
+    monkeypatch.setattr(base, "CHECKPOINT", "SELECT no_such_thing")
+
+    with transaction.atomic("queued"):
+        write(database)
+
+    assert "No checkpoint: no such column" in caplog.text
+    assert database.cursor().execute("SELECT count(*) FROM note").fetchone() == (1,)
 
 
 def test_reading_needs_no_turn(database, tmp_path):

@@ -25,7 +25,7 @@ from bench.floor.writes import Body, Refused
 # As the service's own connections (`fluentcart.settings`), and the foreign keys that Django has SQLite check.
 PRAGMAS = (
     "PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;"
-    "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
+    "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=8000;"
 )
 WAIT_SECONDS = 20
 NAMED = re.compile(r"%\((\w+)\)s")

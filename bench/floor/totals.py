@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from itertools import accumulate
 from time import monotonic
 from typing import Any
 
@@ -28,15 +30,20 @@ def kept_total(connection: Connection, table: str, wanted: str, values: Mapping[
     return found
 
 
+def unseen(sql: str, kind: str) -> str:
+    """SQL whose values PostgreSQL cannot know beforehand, so that it keeps the plan, as the service has it."""
+    return re.sub(r"%\(.*?\)s", rf"(SELECT \g<0>::{kind})", sql)
+
+
 def days_with_rows(connection: Connection, wanted: str, values: Mapping[str, Any]) -> dict[str, int]:
-    """Day -> how many orders, from `first_day` to `last_day`, which are numbers such as 20240131."""
-    between = "BETWEEN %(first_day)s AND %(last_day)s"
+    """Day -> how many orders, from `first_day` to `last_day`, which are numbers such as 20240131; latest first."""
+    between, of = unseen("BETWEEN %(first_day)s AND %(last_day)s", "bigint"), unseen(wanted, "varchar")
     found = rows(
         connection,
         "SELECT day, sum(n)::bigint AS count FROM ("
         "SELECT t.bucket AS day, t.count AS n FROM orders_ordertally t"
-        f" WHERE t.level = 'day' AND t.bucket {between} {wanted}"
-        f" UNION ALL SELECT t.day, t.delta FROM orders_ordertallydelta t WHERE t.day {between} {wanted}) AS kept"
+        f" WHERE t.level = 'day' AND t.bucket {between} {of}"
+        f" UNION ALL SELECT t.day, t.delta FROM orders_ordertallydelta t WHERE t.day {between} {of}) AS kept"
         " GROUP BY day HAVING sum(n) > 0 ORDER BY day DESC",
         values,
     )
@@ -45,15 +52,31 @@ def days_with_rows(connection: Connection, wanted: str, values: Mapping[str, Any
     }
 
 
-def newest_of_days(connection: Connection, days: list[str], wanted: str, values: Mapping[str, Any]) -> list[int]:
-    """Ids of a page of the orders of some days, newest id first: the newest of each day, and of those the newest."""
+def newest_of_days(connection: Connection, days: Mapping[str, int], wanted: str, values: dict[str, Any]) -> list[int]:
+    """Ids of a page of the orders of some days, newest id first.
+
+    As many as are wanted of the latest days that have so many, and those of the others that are newer.
+    """
+    upto = values["size"] + values["offset"]
+    sums = accumulate(days.values())
+    enough = next((place for place, count in enumerate(sums, 1) if count >= upto), len(days))
+    of, limit = unseen(wanted, "varchar"), unseen("LIMIT %(upto)s", "bigint")
+
+    def newest(which: str, also: str = "") -> str:
+        return (
+            f"SELECT newest.id FROM unnest({unseen(which, 'date[]')}) AS days (day) CROSS JOIN LATERAL ("
+            " SELECT t.id FROM orders_order t WHERE t.deleted_at IS NULL"
+            f" AND (t.created_at AT TIME ZONE 'UTC')::date = days.day {of} {also} ORDER BY t.id DESC {limit}) AS newest"
+        )
+
+    least = f"SELECT CASE WHEN count(*) = {unseen('%(upto)s', 'bigint')} THEN min(id) ELSE 0 END AS id FROM latest"
     found: list[int] = one_value(
         connection,
-        "SELECT ARRAY(SELECT newest.id FROM unnest(%(days)s::date[]) AS days (day) CROSS JOIN LATERAL ("
-        " SELECT t.id FROM orders_order t WHERE t.deleted_at IS NULL"
-        f" AND (t.created_at AT TIME ZONE 'UTC')::date = days.day {wanted} ORDER BY t.id DESC LIMIT %(upto)s"
-        ") AS newest ORDER BY newest.id DESC LIMIT %(size)s OFFSET %(offset)s)",
-        {**values, "days": days, "upto": values["size"] + values["offset"]},
+        f"WITH latest AS MATERIALIZED ({newest('%(latest)s')} ORDER BY newest.id DESC {limit}),"
+        f" least AS MATERIALIZED ({least}) SELECT ARRAY(SELECT id FROM (SELECT id FROM latest"
+        f" UNION ALL {newest('%(others)s', 'AND t.id > (SELECT least.id FROM least)')}) AS found"
+        f" ORDER BY id DESC {unseen('LIMIT %(size)s OFFSET %(offset)s', 'bigint')})",
+        {**values, "latest": list(days)[:enough], "others": list(days)[enough:], "upto": upto},
     )
     return found
 

@@ -13,9 +13,10 @@ On its first call the function gets an `Arg` for each value, and what Django com
 database. What differs by more than values (a filter that is there or not) is another query. Lists of values are
 compared by the look-up `any`, whose SQL does not depend on how many there are.
 
-Rows that are written have their statements kept in the same way: `insert`, `insert_all`, `update`.
+Rows that are written have their statements kept in the same way: `insert`, `insert_all`, `update`; `new` makes them.
 """
 
+from fluentcart.compiled.making import new
 from fluentcart.compiled.plans import Arg, Statement
 from fluentcart.compiled.reading import Compiled, Found, Total, Wanted, compiled, tuples_of_all
 from fluentcart.compiled.running import execute
@@ -36,6 +37,7 @@ __all__ = [
     "execute",
     "insert",
     "insert_all",
+    "new",
     "tuples_of_all",
     "update",
     "update_all",

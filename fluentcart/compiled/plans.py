@@ -64,6 +64,15 @@ class Statement:
         return cls(sql % tuple(places), sql)
 
 
+def unseen(kind: str) -> str:
+    """A place for a value of a type that PostgreSQL cannot know beforehand, so that it keeps a statement's plan.
+
+    To plan a search anew takes longer than to run it. Only for a statement whose right plan is the same for all values,
+    and for all of its values: see Window.
+    """
+    return f"(SELECT CAST(%s AS {kind}))"
+
+
 class Window(NamedTuple):
     """Which of the rows of a query are wanted, as far as its statement says so.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
 from functools import cache
 from time import perf_counter
@@ -17,6 +18,8 @@ from fluentcart.compiled.postgres import Session, session_of
 from fluentcart.statements import note
 
 READS = ("SELECT ", "WITH ")
+# What SQLite takes as it is.
+PLAIN = frozenset((str, int, type(None), float))
 Found = TypeVar("Found")
 
 
@@ -107,13 +110,18 @@ def execute_watched(sql: str, params: Sequence[Any], connection: Any) -> tuple[T
 
 def execute_on_sqlite(sql: str, params: Sequence[Any], connection: Any) -> tuple[Tuples, int]:
     """As `execute`."""
-    connection.validate_no_broken_transaction()
+    if connection.needs_rollback:
+        connection.validate_no_broken_transaction()
+    if connection.connection is None:
+        connection.ensure_connection()
+    plain = [param if type(param) in PLAIN else adapted(param) for param in params]
     began = perf_counter()
     try:
+        found = connection.connection.execute(sql, plain)
+        return found.fetchall(), found.rowcount
+    except sqlite3.Error:
         with connection.wrap_database_errors:
-            connection.ensure_connection()
-            found = connection.connection.execute(sql, [adapted(param) for param in params])
-            return found.fetchall(), found.rowcount
+            raise
     finally:
         note(began)
 

@@ -247,6 +247,10 @@ class Paged(Found[Any]):
         return self.rows.plan(self.using, columns).among(sql, params, vendor)
 
 
+# As rows that PostgreSQL does not count beforehand: a list of few keys has it plan a statement anew (see Window).
+KEYS = "SELECT unnest(CAST(%s AS bigint[]))"
+
+
 @dataclass(frozen=True)
 class Listed(Found[Any]):
     """Rows by their keys, in the order of the keys that were given."""
@@ -255,6 +259,16 @@ class Listed(Found[Any]):
     def of(cls, source: Source, ids: list[int], using: str = DEFAULT_DB_ALIAS) -> Listed:
         """The rows of a source with these keys."""
         return cls(rows_by_ids(source), {"ids": ids}, using)
+
+    def plan(self, columns: tuple[str, ...] = ()) -> Plan:
+        """See Found."""
+        if vendor_of(self.using) == "sqlite":
+            return super().plan(columns)
+        name = (KEYS, self.using, columns)
+        found = self.query.plans.get(name)
+        if found is None:
+            found = self.query.plans[name] = super().plan(columns).among(KEYS, (Arg("ids"),), "postgresql")
+        return found
 
     def tuples(self, *columns: str) -> Tuples:
         """See Found; the first column is the key."""

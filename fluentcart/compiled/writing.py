@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
 
+from fluentcart.compiled.columns import columns_of, stored
 from fluentcart.compiled.plans import Statement
 from fluentcart.compiled.running import execute, execute_all
 
@@ -24,16 +25,10 @@ def kept(key: Any, using: str, write: Callable[[Callable[[str], str]], str], par
     return found
 
 
-def key_of(model: type[models.Model]) -> Any:
-    """The primary key."""
-    key = model._meta.pk
-    assert key is not None
-    return key
-
-
-def stored(instance: models.Model, field: Any, connection: Any, *, is_new: bool) -> Any:
-    """A field's value as the driver takes it."""
-    return field.get_db_prep_save(field.pre_save(instance, is_new), connection)
+def key_column(model: type[models.Model]) -> str:
+    """The column of the primary key."""
+    key: Any = model._meta.pk
+    return str(key.column)
 
 
 def insert(instance: models.Model, *, using: str = DEFAULT_DB_ALIAS) -> None:
@@ -56,17 +51,15 @@ def insert_all(*groups: Sequence[models.Model], using: str = DEFAULT_DB_ALIAS) -
 
 
 def _insertion(instances: Sequence[models.Model], using: str) -> tuple[Statement, list[Any]]:
-    model, connection = type(instances[0]), connections[using]
-    key = key_of(model)
-    fields: list[Any] = [field for field in model._meta.concrete_fields if field is not key]
+    model = type(instances[0])
+    columns = columns_of(model, None, using)
 
     def write(quote: Callable[[str], str]) -> str:
-        columns = ", ".join(quote(field.column) for field in fields)
-        rows = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(instances))
-        table = quote(model._meta.db_table)
-        return f"INSERT INTO {table} ({columns}) VALUES {rows} RETURNING {quote(key.column)}"
+        names = ", ".join(quote(column.field.column) for column in columns)
+        rows = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(instances))
+        return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {rows} RETURNING {quote(key_column(model))}"
 
-    params = [stored(instance, field, connection, is_new=True) for instance in instances for field in fields]
+    params = stored(instances, columns, using, is_new=True)
     return kept((model, "insert", len(instances)), using, write, len(params)), params
 
 
@@ -76,15 +69,14 @@ def update(instance: models.Model, names: Collection[str], *, using: str = DEFAU
     Raises:
         DatabaseError: it is not there.
     """
-    model, connection = type(instance), connections[using]
-    key = key_of(model)
-    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    model = type(instance)
+    columns = columns_of(model, tuple(names), using)
 
     def write(quote: Callable[[str], str]) -> str:
-        changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-        return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} = %s"
+        changes = ", ".join(f"{quote(column.field.column)} = %s" for column in columns)
+        return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key_column(model))} = %s"
 
-    params = [stored(instance, field, connection, is_new=False) for field in (*fields, key)]
+    params = [*stored([instance], columns, using, is_new=False), instance.pk]
     _, count = execute(kept((model, "update", tuple(names)), using, write, len(params)), params, using)
     if count != 1:
         raise DatabaseError(f"{model.__name__} {instance.pk} is not there to be written.")
@@ -105,24 +97,21 @@ def update_all(instances: Sequence[models.Model], names: Collection[str], *, usi
 
 
 def _update_some(instances: Sequence[models.Model], names: Collection[str], using: str) -> None:
-    model, connection = type(instances[0]), connections[using]
-    key = key_of(model)
-    fields: list[Any] = [model._meta.get_field(name) for name in names]
-    count = len(instances)
+    model, connection, count = type(instances[0]), connections[using], len(instances)
+    columns = columns_of(model, tuple(names), using)
 
     def write(quote: Callable[[str], str]) -> str:
-        change = f"CASE {quote(key.column)} {' '.join(['WHEN %s THEN %s'] * count)} END"
-        changes = ", ".join(f"{quote(field.column)} = {typed(change, field, connection)}" for field in fields)
+        change = f"CASE {quote(key_column(model))} {' '.join(['WHEN %s THEN %s'] * count)} END"
+        changes = ", ".join(
+            f"{quote(column.field.column)} = {typed(change, column.field, connection)}" for column in columns
+        )
         keys = ", ".join(["%s"] * count)
-        return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} IN ({keys})"
+        return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key_column(model))} IN ({keys})"
 
     keys = [instance.pk for instance in instances]
-    params = [
-        value
-        for field in fields
-        for instance in instances
-        for value in (instance.pk, stored(instance, field, connection, is_new=False))
-    ] + keys
+    values = stored(instances, columns, using, is_new=False)
+    of_columns = [values[start :: len(columns)] for start in range(len(columns))]
+    params = [each for found in of_columns for pair in zip(keys, found, strict=True) for each in pair] + keys
     statement = kept((model, "update", tuple(names), count), using, write, len(params))
     _, touched = execute(statement, params, using)
     if touched != count:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from fluentcart.compiled import insert_all
+from fluentcart.compiled import insert_all, new
 from fluentcart.history.actor import current_actor
 from fluentcart.history.models import Activity, Subject, Verb
 from fluentcart.history.tracking import BEFORE, Changes, Tracked, differences, remember
@@ -77,7 +77,8 @@ def activity_of(
 ) -> Activity:
     """An activity of whoever is acting, not stored."""
     actor = current_actor()
-    return Activity(
+    return new(
+        Activity,
         subject=subject.value,
         subject_id=subject_id,
         verb=verb.value,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -80,7 +79,7 @@ def pairs(row: Any, names: tuple[str, ...]) -> Changes:
 
 def _add(found: Changes, name: str, old: Any, new: Any, show: Any) -> None:
     """A difference; of an object each key that differs."""
-    if not isinstance(old, Mapping) and not isinstance(new, Mapping):
+    if not isinstance(old, dict) and not isinstance(new, dict):
         found[name] = [show(old), show(new)]
         return
     old, new = old or {}, new or {}

@@ -18,12 +18,18 @@ class PostgresIndex(Index):
     Args:
         columns: what stands in its brackets.
         where: the condition of a partial index.
+        method: `USING gin ` when it is not a B-tree.
+        storage: ` WITH (...)`.
+        functions: statements that create what its expressions call.
     """
 
     table: str
     name: str
     columns: str
     where: str
+    method: str = ""
+    storage: str = ""
+    functions: tuple[str, ...] = ()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -34,7 +40,8 @@ class PostgresIndex(Index):
         """See Kept."""
         if connection.vendor != "postgresql":
             return []
-        return [f"CREATE INDEX {self.name}_{make} ON {self.table} ({self.columns}) WHERE {self.where}"]
+        rows = f"{self.table} {self.method}({self.columns}){self.storage} WHERE {self.where}"
+        return [*self.functions, f"CREATE INDEX {self.name}_{make} ON {rows}"]
 
     def removal(self, connection: Any) -> list[str]:
         """See Kept."""

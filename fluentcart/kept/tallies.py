@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fluentcart.compiled import Statement, Total, execute
+from fluentcart.compiled.plans import unseen
 from fluentcart.compiled.running import vendor_of
 from fluentcart.kept.installing import drop_triggers, triggers
 
@@ -37,6 +38,13 @@ Range = tuple[str, int, int]
 def among(vendor: str) -> str:
     """The comparison with a list of values that is one parameter."""
     return "IN (SELECT value FROM json_each(%s))" if vendor == "sqlite" else "= ANY(%s)"
+
+
+def planned_once(reading: Statement) -> Statement:
+    """PostgreSQL's statement about a tally for one value of each key: the same index serves it whatever they are."""
+    one, bound = f"= {unseen('varchar')}", unseen("bigint")
+    sql = reading.watched.replace(among("postgresql"), one).replace("BETWEEN %s AND %s", f"BETWEEN {bound} AND {bound}")
+    return Statement.of(sql, sql.count("%s"), "postgresql")
 
 
 @dataclass(frozen=True)
@@ -91,11 +99,13 @@ class Tally:
     def _call(
         self, using: str, ranges: Sequence[Range], keys: Mapping[str, Sequence[str]], by_bucket: bool
     ) -> tuple[Statement, list[Any]]:
-        shape = (using, tuple(level for level, _, _ in ranges), tuple(keys), by_bucket)
+        is_single = vendor_of(using) == "postgresql" and all(len(values) == 1 for values in keys.values())
+        shape = (using, tuple(level for level, _, _ in ranges), tuple(keys), by_bucket, is_single)
         statement = self.caches.get(shape)
         if statement is None:
-            statement = self.caches[shape] = self._reading(vendor_of(using), ranges, tuple(keys), by_bucket)
-        wanted = [list(values) for values in keys.values()]
+            made = self._reading(vendor_of(using), ranges, tuple(keys), by_bucket)
+            statement = self.caches[shape] = planned_once(made) if is_single else made
+        wanted = [values[0] if is_single else list(values) for values in keys.values()]
         bounds = [bound for _, first, last in ranges for bound in (first, last)]
         params: list[Any] = [*wanted, *bounds]
         if vendor_of(using) == "postgresql":

@@ -56,13 +56,14 @@ class Turns:
             self.release()
             raise
 
-    def release(self) -> None:
-        """Let the next one begin; nothing happens when there is no turn to end."""
+    def release(self) -> int | None:
+        """Let the next one begin; the number that this one had, None when there is no turn to end."""
         if self.number is None or self.file is None:
-            return
+            return None
         number, self.number = self.number, None
         os.pwrite(self.file, (number + 1).to_bytes(8, "little"), 8)
         unlock(self.file, number)
+        return number
 
     def close(self) -> None:
         """End the turn, and close the file."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_countries import countries
 
 from customers.models import AddressType, CustomerAddress
-from fluentcart.compiled import compiled
+from fluentcart.compiled import compiled, new
 from fluentcart.errors import InvalidFields, NotFound
 from fluentcart.history.models import Verb
 from fluentcart.history.record import record
@@ -70,7 +70,7 @@ def snapshots(*, customer_id: int, given: Mapping[str, Fields | None]) -> list[O
     if not omitted:
         return sent
     primaries = primary_addresses(customer_id=customer_id, types=omitted).tuples("type", *COLUMNS)
-    return sent + [OrderAddress(**dict(zip(("type", *COLUMNS), row, strict=True))) for row in primaries]
+    return sent + [new(OrderAddress, **dict(zip(("type", *COLUMNS), row, strict=True))) for row in primaries]
 
 
 @compiled

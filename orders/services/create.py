@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from customers.models import AddressType, Customer, CustomerStatus
-from fluentcart.compiled import insert, insert_all, update_all
+from fluentcart.compiled import insert, insert_all, new, update_all
 from fluentcart.history.models import Verb
 from fluentcart.history.record import record
 from orders import states
@@ -19,13 +21,12 @@ from orders.services.accounts import check_credit_limit
 from orders.services.address import Fields, snapshots
 from orders.services.catalog import Line, LineInput, read_lines
 from orders.services.locks import lock_customers, lock_variations
-from orders.services.numbers import number_sales_order
+from orders.services.numbers import number_sales_order, number_sales_order_early
 from orders.services.payment import settle_free_order
 from orders.services.shipping import chosen_offer
 from orders.totals import OrderTotals, order_totals, spread_shipping
 
 
-@transaction.atomic
 def create_order(
     *,
     customer_id: int,
@@ -59,29 +60,94 @@ def create_order(
     Locks the variations whose stock is managed, then the customer, last the counter of order numbers.
     Source: orders document, "Create Order"; semantics 3.5, 6.1, C48; decisions, "Money and stock".
     """
+    # What locks nothing comes before the transaction: on SQLite all other writers wait from its beginning on.
     lines = read_lines(items)
-    variations = lock_variations({line.variation.pk for line in lines if line.variation.manage_stock})
-    customer = _orderable_customer(customer_id)
     given = {AddressType.BILLING.value: billing_address, AddressType.SHIPPING.value: shipping_address}
+    order = _draft(lines, payment_method=payment_method, shipping_method=shipping_method, note=note, mode=mode)
+    drafts = Drafts(order, lines, _items(lines), _charge(order))
+    try:
+        return _place(drafts, customer_id=customer_id, given=given)
+    except IntegrityError:
+        read_lines(items)  # InvalidProduct, when one of them was deleted meanwhile
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """An order as far as it is known before anything is locked.
+
+    Args:
+        items: one for each line.
+        charge: what is to be paid, stored only when something is.
+    """
+
+    order: Order
+    lines: Sequence[Line]
+    items: Sequence[OrderItem]
+    charge: OrderTransaction
+
+
+@transaction.atomic
+def _place(drafts: Drafts, *, customer_id: int, given: Mapping[str, Fields | None]) -> Order:
+    """Lock what the order depends on, hold its stock, and store it."""
+    order, lines = drafts.order, drafts.lines
+    variations = lock_variations({line.variation.pk for line in lines if line.variation.manage_stock})
+    order.customer = _orderable_customer(customer_id)
     addresses = snapshots(customer_id=customer_id, given=given)
-    shipping_cents = _shipping_cents(shipping_method, lines, addresses)
-    held = _held_counts(lines, variations)
+    shipping_cents = _shipping_cents(order.shipping_method, lines, addresses)
+    _hold(lines, drafts.items, variations)
     totals = order_totals(subtotals_cents=[line.subtotal_cents for line in lines], shipping_cents=shipping_cents)
-    check_credit_limit(customer_id=customer_id, order_cents=totals.total_amount_cents, mode=mode)
-    order = Order(
-        customer=customer,
-        payment_method=payment_method,
-        shipping_method=shipping_method or "",
-        note=note,
-        mode=mode or settings.ORDER_MODE,
-    )
-    _save(order, totals, lines, held, addresses)
+    check_credit_limit(customer_id=customer_id, order_cents=totals.total_amount_cents, mode=order.mode)
+    _save(drafts, totals, addresses)
     update_all(list(variations.values()), stock.VARIATION_COUNTERS)
     settle_free_order(order)
     # Before the number is taken: whoever wants the next one waits for this transaction.
     record(Verb.CREATED, order, parts={f"{address.type}_address": address for address in addresses})
     number_sales_order(order)
     return order
+
+
+def _draft(
+    lines: Sequence[Line], *, payment_method: str, shipping_method: str | None, note: str, mode: str | None
+) -> Order:
+    """The order without its customer, its sums and its number."""
+    is_physical = any(line.is_physical for line in lines)
+    return new(
+        Order,
+        payment_method=payment_method,
+        shipping_method=shipping_method or "",
+        note=note,
+        mode=mode or settings.ORDER_MODE,
+        currency=settings.SHOP_CURRENCY,
+        fulfillment_type=(Fulfillment.PHYSICAL if is_physical else Fulfillment.DIGITAL).value,
+        shipping_status=(states.ShippingStatus.UNSHIPPED if is_physical else states.ShippingStatus.NONE).value,
+    )
+
+
+def _items(lines: Sequence[Line]) -> list[OrderItem]:
+    """The lines of the order, which hold no stock and carry no shipping yet."""
+    return [
+        new(
+            OrderItem,
+            product_id=line.variation.product_id,
+            variation_id=line.variation.pk,
+            title=line.variation.product.title,
+            variation_title=line.variation.title,
+            sku=line.variation.sku or "",
+            fulfillment_type=line.variation.fulfillment_type,
+            payment_type=line.variation.payment_type,
+            quantity=line.quantity,
+            unit_price_cents=line.variation.price_cents,
+            subtotal_cents=line.subtotal_cents,
+            line_total_cents=line.subtotal_cents,
+        )
+        for line in lines
+    ]
+
+
+def _charge(order: Order) -> OrderTransaction:
+    """What is to be paid, without the amount."""
+    return new(OrderTransaction, currency=order.currency, mode=order.mode, payment_method=order.payment_method)
 
 
 def _orderable_customer(customer_id: int) -> Customer:
@@ -94,7 +160,7 @@ def _orderable_customer(customer_id: int) -> Customer:
     return customer
 
 
-def _shipping_cents(slug: str | None, lines: Sequence[Line], addresses: Sequence[OrderAddress]) -> int:
+def _shipping_cents(slug: str, lines: Sequence[Line], addresses: Sequence[OrderAddress]) -> int:
     """What the chosen method costs to the shipping address, or to the billing address when there is none."""
     if not slug:
         return 0
@@ -104,82 +170,50 @@ def _shipping_cents(slug: str | None, lines: Sequence[Line], addresses: Sequence
     return chosen_offer(slug=slug, lines=shipped, country=str(place.country), state=place.state).cost_cents
 
 
-def _held_counts(lines: Sequence[Line], variations: dict[int, ProductVariation]) -> list[int]:
-    """Hold the pieces of each line in the locked variations, in memory; how many each line holds.
+def _hold(lines: Sequence[Line], items: Sequence[OrderItem], variations: Mapping[int, ProductVariation]) -> None:
+    """Hold the pieces of each line in the locked variations, in memory, and note it in its item.
 
     Two lines of one variation count together (semantics 3.5).
     """
-    held, wrong = [], {}
-    for index, line in enumerate(lines):
+    wrong = {}
+    for index, (line, item) in enumerate(zip(lines, items, strict=True)):
         variation = variations.get(line.variation.pk)
         if variation is None or not variation.manage_stock:
-            held.append(0)
             continue
         if line.quantity > variation.available_count and not variation.backorders:
             wrong[f"items[{index}].quantity"] = [f"Only {max(variation.available_count, 0)} left in stock."]
         stock.hold(variation, line.quantity)
-        held.append(line.quantity)
+        item.held_count = line.quantity
     if wrong:
         raise OutOfStock(wrong)
-    return held
 
 
-def _save(
-    order: Order,
-    totals: OrderTotals,
-    lines: Sequence[Line],
-    held: Sequence[int],
-    addresses: Sequence[OrderAddress],
-) -> None:
+def _save(drafts: Drafts, totals: OrderTotals, addresses: Sequence[OrderAddress]) -> None:
     """Write the order with its lines, addresses and pending charge."""
-    is_physical = any(line.is_physical for line in lines)
-    order.currency = settings.SHOP_CURRENCY
-    order.fulfillment_type = Fulfillment.PHYSICAL if is_physical else Fulfillment.DIGITAL
-    order.shipping_status = states.ShippingStatus.UNSHIPPED if is_physical else states.ShippingStatus.NONE
+    order, items, charge = drafts.order, drafts.items, drafts.charge
     order.subtotal_cents = totals.subtotal_cents
     order.shipping_total_cents = totals.shipping_total_cents
     order.total_amount_cents = totals.total_amount_cents
-    order.updated_at = order.created_at
+    order.created_at = order.updated_at = charge.created_at = charge.updated_at = timezone.now()
+    number_sales_order_early(order)
     insert(order)
-    for address in addresses:
-        address.order = order
-    charges = []
-    if order.total_amount_cents:
-        charge = OrderTransaction(
-            order=order,
-            amount_cents=order.total_amount_cents,
-            currency=order.currency,
-            mode=order.mode,
-            payment_method=order.payment_method,
-        )
-        charges.append(charge)
-    insert_all(_items(order, lines, held, totals.shipping_total_cents), addresses, charges)
+    charge.amount_cents = order.total_amount_cents
+    rows: tuple[OrderItem | OrderAddress | OrderTransaction, ...] = (*items, *addresses, charge)
+    for row in rows:
+        row.order_id = order.pk
+    if totals.shipping_total_cents:
+        _spread_shipping(drafts, totals.shipping_total_cents)
+    insert_all(items, addresses, [charge] if order.total_amount_cents else [])
 
 
-def _items(order: Order, lines: Sequence[Line], held: Sequence[int], shipping_cents: int) -> list[OrderItem]:
-    charges = iter(
-        spread_shipping(
-            shipping_cents,
-            line_totals_cents=[line.subtotal_cents for line in lines if line.is_physical],
-            quantities=[line.quantity for line in lines if line.is_physical],
-        )
+def _spread_shipping(drafts: Drafts, shipping_cents: int) -> None:
+    """What each physical line carries of it."""
+    pairs = zip(drafts.lines, drafts.items, strict=True)
+    physical = [item for line, item in pairs if line.is_physical]
+    charges = spread_shipping(
+        shipping_cents,
+        line_totals_cents=[item.line_total_cents for item in physical],
+        quantities=[item.quantity for item in physical],
     )
-    return [
-        OrderItem(
-            order=order,
-            product=line.variation.product,
-            variation=line.variation,
-            title=line.variation.product.title,
-            variation_title=line.variation.title,
-            sku=line.variation.sku or "",
-            fulfillment_type=line.variation.fulfillment_type,
-            payment_type=line.variation.payment_type,
-            quantity=line.quantity,
-            unit_price_cents=line.variation.price_cents,
-            subtotal_cents=line.subtotal_cents,
-            line_total_cents=line.subtotal_cents,
-            shipping_charge_cents=next(charges) if line.is_physical else 0,
-            held_count=count,
-        )
-        for line, count in zip(lines, held, strict=True)
-    ]
+    for item, cents in zip(physical, charges, strict=True):
+        item.shipping_charge_cents = cents
