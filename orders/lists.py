@@ -19,7 +19,7 @@ from fluentcart.kept.common import CommonSearch
 from fluentcart.kept.digits import digits_of, with_digits
 from fluentcart.kept.indexes import POSTGRES_DAY
 from fluentcart.kept.searching import has_part, has_short_part, or_id, part_of
-from fluentcart.kept.texts import holding, including, with_pieces
+from fluentcart.kept.texts import has_trigrams, holding, including, with_pieces
 from fluentcart.kept.totals import JUMP_FROM, Keys, early_page, number_of, rows_at, split_keys, total_of, whole_days
 from orders.kept import ORDERS, TERMS
 from orders.models import Order, Product
@@ -232,23 +232,31 @@ def numbers_of(part: str) -> list[int]:
 @lru_cache
 def _found_statement(using: str, pks_count: int, is_rare: bool, has_numbers: bool) -> Statement:
     """Total; newest keys by the orders' own text and products; keys of a few customers, and how many there are."""
-    own_id = " OR o.id = %s" if pks_count else ""
+    # What is rare has one right plan, and to plan it takes longer than to run it. Otherwise PostgreSQL is to see how
+    # common a part is; nor can it use an index of our own trigrams for a part that it does not see.
+    is_planned_once = (is_rare or has_numbers) and has_trigrams(using)
+
+    def of_text(condition: str) -> str:
+        return condition.replace("%s", unseen("text")) if is_planned_once else condition
+
     # The last condition of each is one that no index serves.
-    theirs = f"{with_pieces('search_text', using)} AND {including('search_text')}"
-    numbered = f"{with_digits('o.search_text')} AND {holding(UNINDEXED, using)}"
-    own = numbered if has_numbers else holding("o.search_text", using)
+    theirs = of_text(f"{with_pieces('search_text', using)} AND {including('search_text')}")
+    numbered = f"{with_digits('o.search_text')} AND {of_text(holding(UNINDEXED, using))}"
+    own = numbered if has_numbers else of_text(holding("o.search_text", using))
+    own_id = f" OR o.id = {unseen('bigint')}" if pks_count else ""
     return Statement.of(
         "WITH customers AS MATERIALIZED ("
         f" SELECT id, live_order_count FROM customers_customer"
-        f" WHERE {theirs if is_rare else holding('search_text', using)}"
+        f" WHERE {theirs if is_rare else of_text(holding('search_text', using))}"
         "), own AS MATERIALIZED ("
         " SELECT o.id, o.customer_id FROM orders_order o"
         f" WHERE ({own}{own_id}) AND o.deleted_at IS NULL"
         " UNION SELECT o.id, o.customer_id FROM orders_product p JOIN orders_orderitem i ON i.product_id = p.id"
-        f" JOIN orders_order o ON o.id = i.order_id WHERE {holding('p.search_text', using)} AND o.deleted_at IS NULL"
+        " JOIN orders_order o ON o.id = i.order_id"
+        f" WHERE {of_text(holding('p.search_text', using))} AND o.deleted_at IS NULL"
         ") SELECT (SELECT COALESCE(sum(live_order_count), 0) FROM customers) + (SELECT count(*) FROM own"
         " WHERE NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = own.customer_id)),"
-        " ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT %s),"
+        f" ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT {unseen('bigint')}),"
         f" ARRAY(SELECT id FROM customers LIMIT {CUSTOMERS_FEW}), (SELECT count(*) FROM customers)",
         4 + is_rare + has_numbers + pks_count,
         "postgresql",

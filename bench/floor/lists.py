@@ -194,6 +194,7 @@ NUMBERED = (
     "o.search_text <> '' AND fluentcart_digits(o.search_text) @> %(numbers)s::integer[]"
     " AND (o.search_text || '') LIKE %(like)s"
 )
+TYPES = {"like": "text", "pieces": "text", "folded": "text", "numbers": "integer[]", "id": "bigint", "most": "bigint"}
 ORDERS_OF_FEW = """
     SELECT newest.id FROM unnest((SELECT %(customers)s::bigint[])) AS c (id) CROSS JOIN LATERAL (
         SELECT o.id FROM orders_order o WHERE o.customer_id = c.id AND o.deleted_at IS NULL
@@ -214,8 +215,12 @@ def found_orders(connection: Connection, values: dict[str, Any]) -> tuple[int, l
             return common
     numbers = [] if "@" in values["folded"] else digits_of(values["folded"])
     values = {**values, "most": values["size"] + values["offset"], "numbers": numbers}
-    found_by = ORDERS_FOUND.replace("{own}", NUMBERED if numbers else OWN)
-    found = rows(connection, found_by.replace("{having}", customers_having(connection, values)), values)[0]
+    having = customers_having(connection, values)
+    found_by = ORDERS_FOUND.replace("{own}", NUMBERED if numbers else OWN).replace("{having}", having)
+    if numbers or "pieces" in values:  # which the service has planned once
+        for name, kind in TYPES.items():
+            found_by = found_by.replace(f"%({name})s", f"(SELECT %({name})s::{kind})")
+    found = rows(connection, found_by, values)[0]
     statement = ORDERS_OF_FEW if int(str(found["n"])) <= CUSTOMERS_FEW else ORDERS_OF_MANY
     theirs = rows(connection, statement, {**values, "customers": found["customers"]})
     newest = sorted({*found["own"], *(row["id"] for row in theirs)}, reverse=True)

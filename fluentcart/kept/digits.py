@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from fluentcart.compiled.plans import unseen
 from fluentcart.kept.indexes import PostgresIndex
 
 PIECE_DIGITS = 5
@@ -57,4 +58,4 @@ def _pieces(run: str) -> set[str]:
 
 def with_digits(column: str) -> str:
     """PostgreSQL's condition that a column has numbers that `digits_of` found."""
-    return f"{column} <> '' AND fluentcart_digits({column}) @> CAST(%s AS integer[])"
+    return f"{column} <> '' AND fluentcart_digits({column}) @> {unseen('integer[]')}"
