@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from customers.models import Customer, CustomerAddress
-from fluentcart.compiled import insert_all, new, update
+from fluentcart.compiled import columns, insert_all, new, update
 from fluentcart.compiled.columns import columns_of, plain_types
 from fluentcart.compiled.running import adapted
 from orders.models import Order, OrderItem
@@ -77,7 +77,7 @@ def test_a_field_that_is_not_there_is_no_value():
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
 def test_what_no_field_is_asked_for_is_what_it_would_say(model):
-    for column in columns_of(model, None, "default"):
+    for column in columns_of(model, None, "default").columns:
         for value in VALUES:
             if type(value) in column.plain:
                 said = column.field.get_db_prep_save(value, connection)
@@ -87,8 +87,8 @@ def test_what_no_field_is_asked_for_is_what_it_would_say(model):
 
 @pytest.mark.django_db
 def test_fields_are_asked_for_what_they_would_change():
-    plain = {column.name: column.plain for column in columns_of(CustomerAddress, None, "default")}
-    numbers = {column.name: column.plain for column in columns_of(Order, None, "default")}
+    plain = {column.name: column.plain for column in columns_of(CustomerAddress, None, "default").columns}
+    numbers = {column.name: column.plain for column in columns_of(Order, None, "default").columns}
 
     assert {plain["city"], plain["country"]} == {frozenset({str, type(None)})}
     assert str not in numbers["subtotal_cents"]
@@ -131,3 +131,27 @@ def test_a_row_is_changed_in_the_fields_that_are_named():
 
     found = Order.objects.get(pk=order.pk)
     assert (found.note, found.paid_at, found.trash, found.shipping_method) == ("New", there, {"7": [1, 0]}, "")
+
+
+@pytest.mark.django_db
+def test_rows_of_any_mixture_of_values_are_stored_as_they_are(monkeypatch):
+    monkeypatch.setattr(columns, "SHAPES_MAX", 1)
+    customer, there = CustomerFactory(), dt.datetime(2024, 2, 29, 12, 0, tzinfo=dt.UTC)
+    rows = [
+        new(Order, customer=customer, currency="USD", receipt_number=receipt_number, trash=trash, paid_at=paid_at)
+        for receipt_number in (None, "7")
+        for trash in (None, {"7": [1, 0]})
+        for paid_at in (None, there)
+        if receipt_number is None or (trash and paid_at)  # it is unique
+    ]
+
+    insert_all(rows)
+
+    found = Order.with_deleted.filter(customer=customer).order_by("pk")
+    assert [(row.receipt_number, row.trash, row.paid_at) for row in found] == [
+        (None, None, None),
+        (None, None, there),
+        (None, {"7": [1, 0]}, None),
+        (None, {"7": [1, 0]}, there),
+        (7, {"7": [1, 0]}, there),
+    ]

@@ -15,7 +15,8 @@ from fluentcart.compiled.running import adapted
 SAMPLES = (None, True, 1, "x", dt.datetime(2024, 1, 31, 12, 30, 15, 123456, tzinfo=dt.UTC))
 # Whose fields may be believed; an instance has a country by its code.
 KNOWN = ("django.db.models.fields", "django_countries.fields")
-_COLUMNS: dict[Any, tuple[Column, ...]] = {}
+SHAPES_MAX = 200
+_COLUMNS: dict[Any, Columns] = {}
 
 
 class Column(NamedTuple):
@@ -31,7 +32,44 @@ class Column(NamedTuple):
     plain: frozenset[type]
 
 
-def columns_of(model: type[models.Model], names: Sequence[str] | None, using: str) -> tuple[Column, ...]:
+class Columns:
+    """The columns that a statement writes.
+
+    Django asks each field for each value, through half a dozen calls; for a row that takes longer than its statement.
+    Rows have values of the same few types, so what is asked depends on them and is looked for once.
+    """
+
+    def __init__(self, columns: Sequence[Column], using: str) -> None:
+        self.columns = columns
+        self.using = using
+        self.names = tuple(column.name for column in columns)
+        self.asked: dict[tuple[type, ...], tuple[int, ...]] = {}
+
+    def stored(self, instances: Sequence[models.Model], *, is_new: bool) -> list[Any]:
+        """The values of rows, one row after the other, as a statement takes them."""
+        found: list[Any] = []
+        for instance in instances:
+            values = vars(instance)
+            row = [values.get(name, ...) for name in self.names]
+            types = tuple(map(type, row))
+            asked = self.asked.get(types)
+            if asked is None:
+                asked = self.ask_for(types)
+            for place in asked:
+                field = self.columns[place].field
+                row[place] = field.get_db_prep_save(field.pre_save(instance, is_new), connections[self.using])
+            found += row
+        return found
+
+    def ask_for(self, types: tuple[type, ...]) -> tuple[int, ...]:
+        """The places of the fields that are asked for a row of such values."""
+        asked = tuple(place for place, kind in enumerate(types) if kind not in self.columns[place].plain)
+        if len(self.asked) < SHAPES_MAX:
+            self.asked[types] = asked
+        return asked
+
+
+def columns_of(model: type[models.Model], names: Sequence[str] | None, using: str) -> Columns:
     """The columns of some fields, or of all but the key; looked for once."""
     found = _COLUMNS.get((model, names, using))
     if found is None:
@@ -41,24 +79,8 @@ def columns_of(model: type[models.Model], names: Sequence[str] | None, using: st
             else [model._meta.get_field(name) for name in names]
         )
         connection = connections[using]
-        found = tuple(Column(field, field.attname, plain_types(field, connection)) for field in fields)
-        _COLUMNS[model, names, using] = found
-    return found
-
-
-def stored(instances: Sequence[models.Model], columns: Sequence[Column], using: str, *, is_new: bool) -> list[Any]:
-    """The values of rows, one row after the other, as a statement takes them.
-
-    Django asks each field for each value, through half a dozen calls; for a row that takes longer than its statement.
-    """
-    found = []
-    for instance in instances:
-        values = vars(instance)
-        for field, name, plain in columns:
-            value = values.get(name, ...)
-            if type(value) not in plain:
-                value = field.get_db_prep_save(field.pre_save(instance, is_new), connections[using])
-            found.append(value)
+        columns = [Column(field, field.attname, plain_types(field, connection)) for field in fields]
+        found = _COLUMNS[model, names, using] = Columns(columns, using)
     return found
 
 

@@ -25,8 +25,12 @@ Found = TypeVar("Found")
 
 def execute(statement: Statement, params: Sequence[Any], using: str) -> tuple[Tuples, int]:
     """Run a statement; its rows, as the database spells them, and how many it found or touched."""
-    connection = connections[using]
-    if connection.queries_logged or connection.execute_wrappers:
+    return execute_on(connections[using], statement, params)
+
+
+def execute_on(connection: Any, statement: Statement, params: Sequence[Any]) -> tuple[Tuples, int]:
+    """As `execute`, on a connection, which takes a while to find."""
+    if connection.execute_wrappers or connection.queries_logged:
         return execute_watched(statement.watched, params, connection)
     if connection.vendor == "sqlite":
         return execute_on_sqlite(statement.native, params, connection)
@@ -38,7 +42,7 @@ def execute_all(calls: Sequence[tuple[Statement, Sequence[Any]]], using: str) ->
     """As `execute`, for several statements that do not wait for each other's rows; on PostgreSQL in one round trip."""
     connection = connections[using]
     if len(calls) < 2 or connection.vendor == "sqlite" or connection.queries_logged or connection.execute_wrappers:
-        return [execute(statement, params, using) for statement, params in calls]
+        return [execute_on(connection, statement, params) for statement, params in calls]
     are_reads = all(statement.native.startswith(READS) for statement, _ in calls)
     natives = [(statement.native, params) for statement, params in calls]
     return on_postgres(connection, are_reads, lambda session: session.execute_all(natives), len(calls))

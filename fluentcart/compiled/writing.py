@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
 
-from fluentcart.compiled.columns import columns_of, stored
+from fluentcart.compiled.columns import columns_of
 from fluentcart.compiled.plans import Statement
 from fluentcart.compiled.running import execute, execute_all
 
@@ -55,11 +55,11 @@ def _insertion(instances: Sequence[models.Model], using: str) -> tuple[Statement
     columns = columns_of(model, None, using)
 
     def write(quote: Callable[[str], str]) -> str:
-        names = ", ".join(quote(column.field.column) for column in columns)
-        rows = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(instances))
+        names = ", ".join(quote(column.field.column) for column in columns.columns)
+        rows = ", ".join([f"({', '.join(['%s'] * len(columns.names))})"] * len(instances))
         return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {rows} RETURNING {quote(key_column(model))}"
 
-    params = stored(instances, columns, using, is_new=True)
+    params = columns.stored(instances, is_new=True)
     return kept((model, "insert", len(instances)), using, write, len(params)), params
 
 
@@ -73,10 +73,10 @@ def update(instance: models.Model, names: Collection[str], *, using: str = DEFAU
     columns = columns_of(model, tuple(names), using)
 
     def write(quote: Callable[[str], str]) -> str:
-        changes = ", ".join(f"{quote(column.field.column)} = %s" for column in columns)
+        changes = ", ".join(f"{quote(column.field.column)} = %s" for column in columns.columns)
         return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key_column(model))} = %s"
 
-    params = [*stored([instance], columns, using, is_new=False), instance.pk]
+    params = [*columns.stored([instance], is_new=False), instance.pk]
     _, count = execute(kept((model, "update", tuple(names)), using, write, len(params)), params, using)
     if count != 1:
         raise DatabaseError(f"{model.__name__} {instance.pk} is not there to be written.")
@@ -97,20 +97,22 @@ def update_all(instances: Sequence[models.Model], names: Collection[str], *, usi
 
 
 def _update_some(instances: Sequence[models.Model], names: Collection[str], using: str) -> None:
-    model, connection, count = type(instances[0]), connections[using], len(instances)
+    model, count = type(instances[0]), len(instances)
     columns = columns_of(model, tuple(names), using)
 
     def write(quote: Callable[[str], str]) -> str:
+        connection = connections[using]
         change = f"CASE {quote(key_column(model))} {' '.join(['WHEN %s THEN %s'] * count)} END"
         changes = ", ".join(
-            f"{quote(column.field.column)} = {typed(change, column.field, connection)}" for column in columns
+            f"{quote(column.field.column)} = {typed(change, column.field, connection)}" for column in columns.columns
         )
         keys = ", ".join(["%s"] * count)
         return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key_column(model))} IN ({keys})"
 
     keys = [instance.pk for instance in instances]
-    values = stored(instances, columns, using, is_new=False)
-    of_columns = [values[start :: len(columns)] for start in range(len(columns))]
+    values = columns.stored(instances, is_new=False)
+    width = len(columns.names)
+    of_columns = [values[start::width] for start in range(width)]
     params = [each for found in of_columns for pair in zip(keys, found, strict=True) for each in pair] + keys
     statement = kept((model, "update", tuple(names), count), using, write, len(params))
     _, touched = execute(statement, params, using)

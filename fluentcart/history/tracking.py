@@ -64,6 +64,11 @@ def differences(row: Any, *, is_removed: bool = False) -> tuple[Changes, Changes
         (tracked.personal, personal, shown),
         (tracked.concealed, plain, concealed),
     ):
+        if before is None and not is_removed:
+            for name in names:
+                if new := now[name]:
+                    _add(found, name, None, new, show)
+            continue
         for name in names:
             old, new = (before[name] if before else None), (None if is_removed else now[name])
             if old != new and ((before and not is_removed) or old or new):
@@ -90,6 +95,8 @@ def _add(found: Changes, name: str, old: Any, new: Any, show: Any) -> None:
 
 def shown(value: Any) -> Any:
     """A column's value as JSON: times in UTC, countries by their codes, long texts and objects cut."""
+    if type(value) is str:
+        return cut(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, dt.datetime):

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 # After so many turns, of about 20 pages each, whoever ends one brings what was written into the database file. SQLite
 # would do it every 1000 pages, in a turn, while the others wait for the disk; so settings have it do that much later.
-CHECKPOINT_EVERY_TURNS = 64
+CHECKPOINT_EVERY_TURNS = 256
 CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 # Reading waits for nobody here (WAL), and what begins or ends a transaction is not a write by itself.
 _WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP)\b", re.IGNORECASE)

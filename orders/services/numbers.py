@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from fluentcart.compiled import Statement, execute, update
+from fluentcart.compiled.running import vendor_of
 from orders.models import NumberCounter, Order
 
 RECEIPT = "receipt"
@@ -24,7 +25,7 @@ def next_number(*, name: str, at_least: int = 1) -> int:
 
     Take it last: everybody else who wants a number waits for this transaction (decisions, "Money and stock").
     """
-    rows, _ = execute(Statement.of(NEXT, 2, connection.vendor), [name, at_least], DEFAULT_DB_ALIAS)
+    rows, _ = execute(Statement.of(NEXT, 2, vendor_of(DEFAULT_DB_ALIAS)), [name, at_least], DEFAULT_DB_ALIAS)
     return int(rows[0][0])
 
 
@@ -56,7 +57,7 @@ def number_sales_order_early(order: Order) -> None:
 
     Whoever wants the next number there waits from the beginning of this transaction anyway.
     """
-    if connection.vendor == "sqlite":
+    if vendor_of(DEFAULT_DB_ALIAS) == "sqlite":
         order.order_number = _next_order_number(order)
 
 
