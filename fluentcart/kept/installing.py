@@ -48,7 +48,8 @@ def ensure(kept: Kept, using: str) -> bool:
     make = make_of(kept, connection)
     if kept.is_there(connection, make):
         return False
-    if isinstance(kept, Index) and connection.vendor == "postgresql" and not connection.in_atomic_block:
+    is_index = isinstance(kept, Index) and connection.vendor == "postgresql"
+    if is_index and not connection.in_atomic_block and not is_partitioned(connection, kept.tables):
         build_online(kept, connection, make)
         return True
     with transaction.atomic(using=using), connection.cursor() as cursor:
@@ -56,6 +57,13 @@ def ensure(kept: Kept, using: str) -> bool:
             cursor.execute(statement)
         kept.fill(connection)
     return True
+
+
+def is_partitioned(connection: Any, tables: Iterable[str]) -> bool:
+    """Whether PostgreSQL keeps one of some tables in partitions; it cannot build an index of such a one online."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_partitioned_table WHERE partrelid::regclass::text = ANY(%s)", [list(tables)])
+        return cursor.fetchone() is not None
 
 
 def build_online(kept: Kept, connection: Any, make: str) -> None:

@@ -7,9 +7,9 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fluentcart.kept.digits import digits_of, with_digits
+from fluentcart.kept.digits import digit_index, digits_of, with_digits
 from fluentcart.kept.indexes import is_only_index
-from fluentcart.kept.installing import make_of
+from fluentcart.kept.installing import ensure, make_of
 from orders import lists
 from orders.kept import kept
 
@@ -75,6 +75,21 @@ def test_orders_have_the_index_and_a_search_by_number_uses_it():
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
     assert "Bitmap Index Scan on orders_order_digits_" in plan
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_table_in_partitions_gets_the_index_too():
+    index = digit_index("in_pieces")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE in_pieces (id bigint, search_text text) PARTITION BY RANGE (id)")
+        cursor.execute("CREATE TABLE in_pieces_0 PARTITION OF in_pieces FOR VALUES FROM (0) TO (10)")
+        try:
+            assert ensure(index, "default")
+            assert not ensure(index, "default")
+            assert is_only_index(connection, "in_pieces_digits_", make_of(index, connection))
+        finally:
+            cursor.execute("DROP TABLE in_pieces")
 
 
 @pytest.mark.postgres
