@@ -23,6 +23,8 @@ SECRET = "bench-" + "0123456789abcdef" * 4
 # Counted as in production, and never used up.
 RATES = {f"FLUENTCART_RATE_{name}": "1000000000" for name in ("LIST", "CREATE", "UPDATE", "DELETE")}
 START_SECONDS = 60
+# Other ways to the database than ours (`bench/ways.py`).
+WAYS = NEW_EACH_TIME, POOL, UNPREPARED = "new connections", "pool", "unprepared"
 
 
 @dataclass(frozen=True)

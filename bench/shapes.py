@@ -1,4 +1,5 @@
-"""`make bench-shapes`: the service under granian with so many workers and threads each, in turns, on one shop of 10k.
+"""`make bench-shapes`: the service under granian with so many workers and threads each, in turns, on one shop of 10k;
+then with other ways to the database (`bench/ways.py`).
 
 For ADR 4. What serves best depends on the machine: run it on yours before you set WORKERS.
 """
@@ -8,13 +9,15 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from bench import clusters
 from bench.__main__ import prepare
 from bench.driving import Round, drive, median, write_requests
 from bench.endpoints import chosen
-from bench.servers import Server, basic, environment, running
+from bench.servers import POOL, WAYS, Server, basic, environment, running
 from bench.shop import ROOT
 
 ENDPOINTS = ("customers-list", "customer", "orders-list")
@@ -22,6 +25,11 @@ ENDPOINTS = ("customers-list", "customer", "orders-list")
 SHAPES = ((1, 2), (1, 4), (2, 1), (2, 2), (2, 4), (2, 8), (4, 2))
 ROUNDS = 3
 WORDS = ("req/s", "p50 ms", "p99 ms", "app us", "db us")
+
+
+def ways() -> list[str]:
+    """The other ways to the database; a pool only where psycopg_pool is installed, which the service does not need."""
+    return [way for way in WAYS if way != POOL or find_spec("psycopg_pool")]
 
 
 def main() -> int:
@@ -37,12 +45,10 @@ def main() -> int:
         env = environment(folder / "var", DATABASE_URL=url)
         facts = prepare(folder / ("debian" if arguments.bin_dir else "wheel"), "10k", env)
         header, database = basic(facts.login, facts.password), clusters.postmaster(url)
-        servers: list[Server] = [
-            stack.enter_context(
-                running(f"{workers} x {threads}", env=env, header=header, database=database, shape=(workers, threads))
-            )
-            for workers, threads in SHAPES
-        ]
+        run = partial(running, header=header, database=database)
+        shaped = (run(f"{workers} x {threads}", env=env, shape=(workers, threads)) for workers, threads in SHAPES)
+        others = (run(way, env=env | {"DJANGO_SETTINGS_MODULE": "bench.ways", "BENCH_WAY": way}) for way in ways())
+        servers: list[Server] = [stack.enter_context(server) for server in (*shaped, *others)]
         requests = folder / "shapes.requests"
         print(f"{'endpoint':<16}{'workers x threads':>18}" + "".join(f"{word:>9}" for word in WORDS))
         for name in ENDPOINTS:
