@@ -105,6 +105,7 @@ def test_the_floor_finds_common_terms_as_the_service_does(client, shop, floor, m
     header = basic(shop.login, shop.password)
     monkeypatch.setattr("fluentcart.kept.common.COMMON_FROM", 1)
     monkeypatch.setattr("fluentcart.kept.common.COMMON_SHORT_FROM", 1)
+    monkeypatch.setattr("fluentcart.kept.common.SLOW_SECONDS", 0)
     (endpoint,) = chosen_endpoints(f"={terms.source.split('_')[0]}-search-common=")
 
     for request in endpoint.requests(shop, 12):

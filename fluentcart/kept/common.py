@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from fluentcart.compiled import Found, Listed, Selection, Total
@@ -21,6 +22,8 @@ from fluentcart.kept.totals import BUCKET_MAX, BY_KEY
 COMMON_FROM = 50_000
 # Terms that no index serves are looked for in every row, however few have them.
 COMMON_SHORT_FROM = 5_000
+# To take a term up takes seconds in a big shop: too much for one that is counted in less than this.
+SLOW_SECONDS = 0.04
 Page = tuple[int | Total, Found[Any]]
 
 
@@ -52,8 +55,10 @@ class CommonSearch:
             found = self._kept(selection, limit, offset) if is_known or self.terms.keep(term) else None
             if found is not None:
                 return found
+        began = monotonic()
         total, rows = count(selection, limit, offset)
-        is_common = int(total) >= (COMMON_SHORT_FROM if len(term) < PART_CHARS_MIN else COMMON_FROM)
+        is_slow = monotonic() - began >= SLOW_SECONDS
+        is_common = is_slow and int(total) >= (COMMON_SHORT_FROM if len(term) < PART_CHARS_MIN else COMMON_FROM)
         if is_common and self.is_whole(term, using):
             self.terms.keep(term)
         return total, rows

@@ -46,6 +46,7 @@ def _nothing_known():
 def everything_is_common(monkeypatch):
     monkeypatch.setattr(common, "COMMON_FROM", 1)
     monkeypatch.setattr(common, "COMMON_SHORT_FROM", 1)
+    monkeypatch.setattr(common, "SLOW_SECONDS", 0)
 
 
 def agree():
@@ -195,6 +196,14 @@ def test_rare_terms_are_not_kept(shop):
     for what, (model, page, search, _) in SEARCHES.items():
         page(search(Selection(model.objects.all), "ada"), 4, 0)
         assert not TALLIES[what].is_known("ada", "default")
+
+
+def test_what_is_counted_fast_is_not_kept(everything_is_common, shop, monkeypatch):
+    monkeypatch.setattr(common, "SLOW_SECONDS", 60)
+
+    customer_page(search_customers(Selection(Customer.objects.all), "ada"), 4, 0)
+
+    assert not CUSTOMER_TERMS.is_known("ada", "default")
 
 
 def test_a_filter_beside_a_term_is_counted_and_keeps_nothing(everything_is_common, shop):
