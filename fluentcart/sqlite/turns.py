@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 DRAWING = 0
 
 WAIT_SECONDS_MAX = 5.0
-SLEEP_SECONDS = 0.0001
+SLEEP_SECONDS = 0.0003
 SLEEP_SECONDS_MAX = 0.02
 
 
