@@ -144,8 +144,10 @@ def leave_no_texts() -> None:
 
     To be called when a transaction has ended: it waits for others who fold, and they may wait for rows.
     """
-    for terms in (CUSTOMER_TERMS, TERMS):
-        terms.fold()
+    try:
+        CUSTOMER_TERMS.fold()
+    finally:
+        TERMS.fold()
 
 
 def kept() -> tuple[Kept, ...]:

@@ -52,7 +52,8 @@ class CommonSearch:
             return count(selection, limit, offset)
         is_known = self.terms.is_known(term, using)
         if (is_known or self.seems_common(term, using)) and self.is_whole(term, using):
-            found = self._kept(selection, limit, offset) if is_known or self.terms.keep(term) else None
+            is_kept = is_known or self.terms.keep(term, at_least=COMMON_SHORT_FROM)
+            found = self._kept(selection, limit, offset) if is_kept else None
             if found is not None:
                 return found
         began = monotonic()
@@ -60,7 +61,7 @@ class CommonSearch:
         is_slow = monotonic() - began >= SLOW_SECONDS
         is_common = is_slow and int(total) >= (COMMON_SHORT_FROM if len(term) < PART_CHARS_MIN else COMMON_FROM)
         if is_common and self.is_whole(term, using):
-            self.terms.keep(term)
+            self.terms.keep(term, at_least=COMMON_SHORT_FROM)
         return total, rows
 
     def seems_common(self, term: str, using: str) -> bool:

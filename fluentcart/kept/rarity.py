@@ -66,6 +66,8 @@ class Rarity:
 
         What few texts have all pieces of, few texts have; only of other parts each text is looked through.
         """
+        if self.count < TEXTS_MIN:
+            return False
         wanted = max(LARGE_SHARE * self.count, count * self.count / max(self.row_count, 1))
         left = (1 << self.count) - 1
         for _, piece in self.pieces(part):

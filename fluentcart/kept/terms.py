@@ -111,8 +111,8 @@ class TermTally(Tally):
 
     # --- Taking a term up ----------------------------------------------------------------------
 
-    def keep(self, term: str) -> bool:
-        """Count the rows that have a term, and keep that; whether it is kept now.
+    def keep(self, term: str, *, at_least: int = 0) -> bool:
+        """Count the rows that have a term, and keep that when they are so many; whether it is kept now.
 
         Not when another process is at it, when the transaction around it would see old rows, or when the database
         does not let it: whoever asks has his answer anyway, which was counted.
@@ -124,12 +124,12 @@ class TermTally(Tally):
                 if not self._is_alone(cursor):
                     return False
                 cursor.execute(f"SELECT 1 FROM {self.name} WHERE level = 'all' AND bucket = 0 AND term = %s", [term])
-                if not cursor.fetchone():
-                    self._take_up(cursor, term)
+                if not cursor.fetchone() and not self._take_up(cursor, term, at_least):
+                    return False
         except DatabaseError as error:
             log.warning("A common search term could not be kept: %s", error)
             return False
-        for (name, _), (_, terms) in _known.items():
+        for (name, _), (_, terms) in list(_known.items()):  # other threads add to it
             if name == self.name:
                 terms.add(term)
         return True
@@ -148,7 +148,7 @@ class TermTally(Tally):
         cursor.execute(f"SELECT {self.name}_fold()")
         return True
 
-    def _take_up(self, cursor: Any, term: str) -> None:
+    def _take_up(self, cursor: Any, term: str, at_least: int) -> bool:
         """What is noted and not yet folded comes off: it is added whenever a total is read, and when it is folded."""
         vendor = cursor.db.vendor
         source, condition, places = self._having_it(vendor)
@@ -166,11 +166,14 @@ class TermTally(Tally):
             found["all", 0] += int(count)
             found["ids", bucket] += int(count)
             found["id18", bucket >> COARSE_BITS] += int(count)
+        if found["all", 0] < at_least:
+            return False
         rows = [(level, bucket, term, count) for (level, bucket), count in found.items()]
         # Buckets can be left of a term that was forgotten while somebody folded.
         cursor.execute(f"DELETE FROM {self.name} WHERE term = %s", [term])
         self._make_room(cursor)
         cursor.executemany(f"INSERT INTO {self.name} (level, bucket, term, count) VALUES (%s, %s, %s, %s)", rows)
+        return True
 
     def _having_it(self, vendor: str) -> tuple[str, str, int]:
         """FROM and WHERE of the rows `r` that have a term, and how often the term stands there.
@@ -209,8 +212,9 @@ class TermTally(Tally):
         """Forget all terms: each is counted anew when somebody asks for it."""
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                cursor.execute(f"LOCK TABLE {self.source} IN SHARE ROW EXCLUSIVE MODE")
+                # In this order: who folds while he writes has a lock on the table, and never waits for the other one.
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [self.name])
+                cursor.execute(f"LOCK TABLE {self.source} IN SHARE ROW EXCLUSIVE MODE")
                 cursor.execute(f"DELETE FROM {self.delta}")
             cursor.execute(f"DELETE FROM {self.name}")
 

@@ -16,7 +16,7 @@ from fluentcart.history.tracking import Changes, cut
 from orders import states
 from orders.errors import AlreadyPaid, OrderCanceled
 from orders.models import Fulfillment, Order, OrderTransaction
-from orders.services.locks import lock_order
+from orders.services.locks import lock_customers, lock_order
 from orders.services.numbers import number_order
 from orders.services.statistics import counts, recount_customer
 from orders.services.stock import StockLedger
@@ -94,9 +94,14 @@ def check_payable(order: Order) -> None:
 
 
 def finish_payment(order: Order) -> None:
-    """Recount the customer of a paid order and number it, in this order: the counter is locked last."""
+    """Recount the customer of a paid order and number it, in this order: the counter is locked last.
+
+    The customer of a test order is locked too: a trigger locks them when the number is written (`TermTally`).
+    """
     if counts(order):
         order.customer = recount_customer(customer_id=order.customer_id)
+    else:
+        lock_customers(order.customer_id)
     number_order(order)
 
 

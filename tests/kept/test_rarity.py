@@ -104,6 +104,13 @@ def test_a_part_is_common_when_a_large_share_of_many_texts_has_it(part, row_coun
     assert known.is_common(part, 50_000) == is_common
 
 
+def test_few_texts_show_nothing_to_be_common():
+    """As in a table whose ids are far apart: an address could be in all of the few."""
+    known = Rarity(["ada@example.com"] * (TEXTS_MIN - 1), is_ascii=False, row_count=10**7)
+
+    assert not known.is_common("ada@example.com", 50_000)
+
+
 # --- In the database -----------------------------------------------------------------------------
 
 # The last ones have all pieces of a term and not the term.

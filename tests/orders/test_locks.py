@@ -66,6 +66,14 @@ class TestOrderOfLocks:
 
         assert found == ["order", "productvariation", "customer", "numbercounter"]
 
+    def test_mark_a_test_order_as_paid(self):
+        order = place(mode="test")
+
+        found = locks(lambda: mark_as_paid(order_id=order.pk))
+
+        assert found[0] == "order"
+        assert found[-2:] == ["customer", "numbercounter"]
+
     def test_statuses(self):
         order = place(VariationFactory(stock=5))
 
