@@ -20,9 +20,7 @@ WAY = os.environ.get("BENCH_WAY")
 
 def execute_unprepared(self: Session, sql: str, params: Sequence[Any]) -> tuple[Tuples, int]:
     """As `Session.execute`, with a statement that PostgreSQL parses and plans each time."""
-    if self.is_to_begin:
-        return self.execute_all([(sql, params)])[0]
-    return self.loaded(self.pgconn.exec_params(sql.encode(), [self.dumped(param) for param in params]))
+    return self.execute_all([(sql, params)])[0]
 
 
 def execute_all_unprepared(self: Session, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[tuple[Tuples, int]]:

@@ -186,8 +186,7 @@ SEARCHES = (anywhere, or_id(anywhere), *RARE)
 
 def is_mere_search(selection: Selection) -> bool:
     """Whether a selection is a search of three letters or more and nothing else, newest first, on PostgreSQL."""
-    conditions = [condition for condition, _ in selection.where]
-    is_search = len(conditions) == 1 and conditions[0] in SEARCHES and not selection.fixed
+    is_search = bool(selection.term) and selection.where[0][0] in SEARCHES
     return is_search and selection.order == NEWEST and vendor_of(selection.using) == "postgresql"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from fluentcart.kept.term_rows import TermDelta, TermRow
+
 
 class CustomerTally(models.Model):
     """How many customers of a status a bucket of a level has."""
@@ -35,13 +37,8 @@ class CustomerTallyDelta(models.Model):
         return f"{self.delta:+} {self.status}"
 
 
-class CustomerTermTally(models.Model):
+class CustomerTermTally(TermRow):
     """How many customers in a bucket of a level a common search term finds; see fluentcart/kept/terms.py."""
-
-    level = models.CharField(max_length=8)
-    bucket = models.BigIntegerField()
-    term = models.CharField(max_length=100)
-    count = models.BigIntegerField()
 
     class Meta:
         constraints = [
@@ -49,16 +46,6 @@ class CustomerTermTally(models.Model):
         ]
         indexes = [models.Index(fields=["term", "level", "bucket"], name="customer_term_tally_term")]
 
-    def __str__(self) -> str:
-        return f"{self.count} with {self.term} in {self.level} {self.bucket}"
 
-
-class CustomerTermTallyDelta(models.Model):
-    """What came or went since, with the text in which terms are looked for; on PostgreSQL only, for a while."""
-
-    ids = models.BigIntegerField()
-    text = models.TextField(null=True)  # noqa: DJ001 (NULL: more was written than is noted)
-    delta = models.SmallIntegerField()
-
-    def __str__(self) -> str:
-        return f"{self.delta:+}"
+class CustomerTermTallyDelta(TermDelta):
+    """What came or went since, with the text of each."""

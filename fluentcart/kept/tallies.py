@@ -278,30 +278,40 @@ class Tally:
             f" WHERE {self.live.format(row='r')} GROUP BY {places}; GET DIAGNOSTICS n = ROW_COUNT;"
         )
 
+    @property
+    def _forgets(self) -> str:
+        """The condition of deltas `gone` on which the base is emptied, and they are not added; never when empty."""
+        return ""
+
     def _folding(self) -> str:
         """What folds all deltas that it sees into the base."""
         keys = ", ".join(self.keys)
-        return f"""WITH gone AS (DELETE FROM {self.delta} RETURNING *), sums AS (
-                        SELECT l.level, l.bucket, {keys}, sum(delta) AS n FROM {self._noted("gone")}
+        forgotten, unless = "", ""
+        if self._forgets:
+            forgotten = f" forgotten AS (DELETE FROM {self.name} WHERE {self._forgets}),"
+            unless = f" WHERE NOT {self._forgets}"
+        return f"""WITH gone AS (DELETE FROM {self.delta} RETURNING *),{forgotten} sums AS (
+                        SELECT l.level, l.bucket, {keys}, sum(delta) AS n FROM {self._noted("gone")}{unless}
                         GROUP BY l.level, l.bucket, {keys})
                     INSERT INTO {self.name} AS kept (level, bucket, {keys}, count)
                     SELECT level, bucket, {keys}, n FROM sums WHERE n <> 0 ORDER BY level, bucket, {keys}
                     ON CONFLICT (level, bucket, {keys}) DO UPDATE SET count = kept.count + excluded.count"""
 
+    def _bucket(self, level: str, row: str) -> str:
+        """In which bucket of a level SQLite has a row."""
+        expression = self.levels[level]
+        for name, made in self.facts.items():
+            expression = re.sub(rf"\b{name}\b", f"({made['sqlite'].format(row=row)})", expression)
+        return expression
+
     def _on_sqlite(self, make: str) -> list[str]:
         keys = ", ".join(self.keys)
-
-        def bucket(level: str, row: str) -> str:
-            expression = self.levels[level]
-            for name, made in self.facts.items():
-                expression = re.sub(rf"\b{name}\b", f"({made['sqlite'].format(row=row)})", expression)
-            return expression
 
         def more(row: str) -> str:
             values = ", ".join(f"{row}.{key}" for key in self.keys)
             return " ".join(
                 f"INSERT INTO {self.name} (level, bucket, {keys}, count)"
-                f" VALUES ('{level}', {bucket(level, row)}, {values}, 1)"
+                f" VALUES ('{level}', {self._bucket(level, row)}, {values}, 1)"
                 f" ON CONFLICT (level, bucket, {keys}) DO UPDATE SET count = count + 1;"
                 for level in self.levels
             )
@@ -310,7 +320,7 @@ class Tally:
             same = " AND ".join(f"{key} = {row}.{key}" for key in self.keys)
             return " ".join(
                 f"UPDATE {self.name} SET count = count - 1"
-                f" WHERE level = '{level}' AND bucket = {bucket(level, row)} AND {same};"
+                f" WHERE level = '{level}' AND bucket = {self._bucket(level, row)} AND {same};"
                 for level in self.levels
             )
 

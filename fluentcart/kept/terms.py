@@ -62,6 +62,11 @@ class TermTally(Tally):
     )
     owner: Owner | None = None
 
+    @property
+    def _terms(self) -> str:
+        """A query for the terms that are kept, which can be given a further condition."""
+        return f"SELECT term FROM {self.name} WHERE level = 'all' AND bucket = 0"
+
     # --- Reading -------------------------------------------------------------------------------
 
     def having(self, term: str, using: str, level: str, first: int, last: int) -> list[tuple[int, int]]:
@@ -94,7 +99,7 @@ class TermTally(Tally):
             count = 7
             # What is noted is not all that counts when the term is not there, or is to be forgotten.
             is_kept = (
-                f" WHERE EXISTS (SELECT 1 FROM {self.name} WHERE level = 'all' AND bucket = 0 AND term = %s)"
+                f" WHERE EXISTS ({self._terms} AND term = %s)"
                 f" AND NOT EXISTS (SELECT 1 FROM {self.delta} WHERE text IS NULL)"
             )
         sql = f"SELECT bucket, CAST(SUM(count) AS bigint) FROM ({base}) AS kept{is_kept} GROUP BY bucket"
@@ -104,7 +109,7 @@ class TermTally(Tally):
         """Whether a term seems to be kept; wrong for some seconds, or after a rollback."""
         since, terms = _known.get((self.name, using), (0.0, set[str]()))
         if not since or monotonic() - since > KNOWN_SECONDS:
-            statement = Statement.of(f"SELECT term FROM {self.name} WHERE level = 'all' AND bucket = 0", 0, "")
+            statement = Statement.of(self._terms, 0, "")
             terms = {term for (term,) in execute_aside(statement, using)}
             _known[self.name, using] = (monotonic(), terms)
         return term in terms
@@ -123,7 +128,7 @@ class TermTally(Tally):
             with transaction.atomic(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
                 if not self._is_alone(cursor):
                     return False
-                cursor.execute(f"SELECT 1 FROM {self.name} WHERE level = 'all' AND bucket = 0 AND term = %s", [term])
+                cursor.execute(f"{self._terms} AND term = %s", [term])
                 if not cursor.fetchone() and not self._take_up(cursor, term, at_least):
                     return False
         except DatabaseError as error:
@@ -187,7 +192,7 @@ class TermTally(Tally):
         return f"{self.source} r LEFT JOIN ({owners}) w ON w.id = r.{self.owner.key}", f"{own} OR w.id IS NOT NULL", 2
 
     def _make_room(self, cursor: Any) -> None:
-        cursor.execute(f"SELECT term FROM {self.name} WHERE level = 'all' AND bucket = 0 ORDER BY random()")
+        cursor.execute(f"{self._terms} ORDER BY random()")
         surplus = [term for (term,) in cursor.fetchall()[TERMS_MAX - 1 :]]
         if surplus:
             places = ", ".join(["%s"] * len(surplus))
@@ -243,16 +248,14 @@ class TermTally(Tally):
         return [IDS[vendor].format(row=row), self._text(vendor, row)]
 
     def _rows(self, vendor: str) -> str:
-        terms = f"(SELECT term FROM {self.name} WHERE level = 'all' AND bucket = 0) k"
         return (
             f"SELECT {IDS[vendor].format(row='r')} AS ids, k.term FROM {self.source} r"
-            f" JOIN {terms} ON {WITHIN[vendor]}({self._text(vendor, 'r')}, k.term) > 0"
+            f" JOIN ({self._terms}) k ON {WITHIN[vendor]}({self._text(vendor, 'r')}, k.term) > 0"
             f" WHERE {self.live.format(row='r')}"
         )
 
     def _noted(self, deltas: str) -> str:
-        terms = f"(SELECT term FROM {self.name} WHERE level = 'all' AND bucket = 0) k"
-        return super()._noted(f"{deltas} d JOIN {terms} ON strpos(d.text, k.term) > 0")
+        return super()._noted(f"{deltas} d JOIN ({self._terms}) k ON strpos(d.text, k.term) > 0")
 
     def _noting(self, rows: str, sign: str) -> str:
         made = ", ".join(self._made("postgresql", "r"))
@@ -266,15 +269,10 @@ class TermTally(Tally):
             f" ELSE INSERT INTO {self.delta} (ids, text, delta) {noted}; END IF;"
         )
 
-    def _folding(self) -> str:
-        forgets = "EXISTS (SELECT 1 FROM gone WHERE text IS NULL)"
-        return f"""WITH gone AS (DELETE FROM {self.delta} RETURNING *),
-                    forgotten AS (DELETE FROM {self.name} WHERE {forgets}), sums AS (
-                        SELECT l.level, l.bucket, term, sum(delta) AS n FROM {self._noted("gone")}
-                        WHERE NOT {forgets} GROUP BY l.level, l.bucket, term)
-                    INSERT INTO {self.name} AS kept (level, bucket, term, count)
-                    SELECT level, bucket, term, n FROM sums WHERE n <> 0 ORDER BY level, bucket, term
-                    ON CONFLICT (level, bucket, term) DO UPDATE SET count = kept.count + excluded.count"""
+    @property
+    def _forgets(self) -> str:
+        """See Tally."""
+        return "EXISTS (SELECT 1 FROM gone WHERE text IS NULL)"
 
     def _before_change(self) -> str:
         """Whoever gives the owner another text meanwhile is waited for: he notes this row as he sees it."""
@@ -317,14 +315,12 @@ class TermTally(Tally):
         """A writer looks itself which terms its row has: nobody else writes meanwhile."""
 
         def note(row: str, text: str, count: int, source: str = "", also: str = "") -> str:
-            buckets = {"all": "0", "ids": IDS["sqlite"].format(row=row)}
-            buckets["id18"] = f"{buckets['ids']} >> {COARSE_BITS}"
             return " ".join(
                 f"INSERT INTO {self.name} (level, bucket, term, count)"
-                f" SELECT '{level}', {bucket}, k.term, {count} FROM {source}{self.name} k"
+                f" SELECT '{level}', {self._bucket(level, row)}, k.term, {count} FROM {source}{self.name} k"
                 f" WHERE k.level = 'all' AND k.bucket = 0 AND instr({text}, k.term) > 0{also}"
                 " ON CONFLICT (level, bucket, term) DO UPDATE SET count = count + excluded.count;"
-                for level, bucket in buckets.items()
+                for level in self.levels
             )
 
         def trigger(name: str, when: str, condition: str, body: str) -> str:

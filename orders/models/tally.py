@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from fluentcart.kept.term_rows import TermDelta, TermRow
+
 
 class OrderTally(models.Model):
     """How many orders that are not deleted, of two statuses, a bucket of a level has."""
@@ -36,13 +38,8 @@ class OrderTallyDelta(models.Model):
         return f"{self.delta:+} {self.status}, {self.payment_status}"
 
 
-class OrderTermTally(models.Model):
+class OrderTermTally(TermRow):
     """How many orders in a bucket of a level a common search term finds; see fluentcart/kept/terms.py."""
-
-    level = models.CharField(max_length=8)
-    bucket = models.BigIntegerField()
-    term = models.CharField(max_length=100)
-    count = models.BigIntegerField()
 
     class Meta:
         constraints = [
@@ -50,16 +47,6 @@ class OrderTermTally(models.Model):
         ]
         indexes = [models.Index(fields=["term", "level", "bucket"], name="order_term_tally_term")]
 
-    def __str__(self) -> str:
-        return f"{self.count} with {self.term} in {self.level} {self.bucket}"
 
-
-class OrderTermTallyDelta(models.Model):
-    """What came or went since, with the text in which terms are looked for; on PostgreSQL only, for a while."""
-
-    ids = models.BigIntegerField()
-    text = models.TextField(null=True)  # noqa: DJ001 (NULL: more was written than is noted)
-    delta = models.SmallIntegerField()
-
-    def __str__(self) -> str:
-        return f"{self.delta:+}"
+class OrderTermTallyDelta(TermDelta):
+    """What came or went since, with the text of each."""
