@@ -6,6 +6,7 @@ import importlib
 
 import pytest
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLiteWrapper
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from fluentcart.counters import get_counter
 from tests.callers import Callers, is_postgres
@@ -51,4 +52,23 @@ def flushable_history():
     plain = SQLiteWrapper.ops_class.sql_flush
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SQLiteWrapper.ops_class, "sql_flush", flush)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_read_once():
+    """Each test's client loads the middleware anew, which would read the head of every static file: 20 ms."""
+
+    def add_files_from_finders(self):
+        key = (self.static_prefix, self.max_age, self.charset, self.allow_all_origins)
+        if key not in found:
+            others, self.files = self.files, {}
+            plain(self)
+            found[key], self.files = self.files, others
+        self.files |= found[key]
+
+    found = {}
+    plain = WhiteNoiseMiddleware.add_files_from_finders
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files_from_finders)
         yield
