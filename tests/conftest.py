@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLiteWrapper
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -12,6 +13,9 @@ from fluentcart.counters import get_counter
 from tests.callers import Callers, is_postgres
 
 pytest_plugins = ["tests.no_skips"]
+
+# A login password takes a third of a second on purpose; of these tests none is about how long.
+PBKDF2PasswordHasher.iterations = 1_000
 
 
 @pytest.fixture(autouse=True)
