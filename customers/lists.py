@@ -82,9 +82,10 @@ def _spent_statement(vendor: str, has_status: bool) -> Statement:
     """One statement, so that a customer who moves from bucket to bucket meanwhile is counted once."""
     status = f" AND status {among(vendor)}" if has_status else ""
     between = " BETWEEN %s AND %s"
+    fine, coarse = (CUSTOMERS.level(name, has_keys=has_status) for name in ("spent", "spents"))
     kept = (
-        f"SELECT count FROM {CUSTOMERS.name} WHERE ((level = 'spent' AND (bucket{between} OR bucket{between}))"
-        f" OR (level = 'spents' AND bucket{between}))"
+        f"SELECT count FROM {CUSTOMERS.name} WHERE ((level = '{fine}' AND (bucket{between} OR bucket{between}))"
+        f" OR (level = '{coarse}' AND bucket{between}))"
     )
     # The order of the parameters: statuses come first in each part.
     kept = kept.replace(" WHERE ", f" WHERE true{status} AND ", 1)

@@ -18,12 +18,18 @@ IDS_BITS, COARSE_BITS, SPENT_BITS = 13, 5, 8
 JUMP_FROM = 1000
 
 
+def level(name: str, wanted: str) -> str:
+    """What the tallies call a level: all rows together have one of their own."""
+    return name if wanted else f"+{name}"
+
+
 def kept_total(connection: Connection, table: str, wanted: str, values: Mapping[str, Any]) -> int:
     """How many rows a list has; `wanted` begins with AND, or is empty."""
     found: int = one_value(
         connection,
         f"SELECT coalesce(sum(n), 0)::bigint FROM ("
-        f"SELECT t.count AS n FROM {TALLIES[table]} t WHERE t.level = 'all' AND t.bucket = 0 {wanted}"
+        f"SELECT t.count AS n FROM {TALLIES[table]} t"
+        f" WHERE t.level = '{level('all', wanted)}' AND t.bucket = 0 {wanted}"
         f" UNION ALL SELECT t.delta FROM {TALLIES[table]}delta t WHERE true {wanted}) AS kept",
         values,
     )
@@ -42,7 +48,7 @@ def days_with_rows(connection: Connection, wanted: str, values: Mapping[str, Any
         connection,
         "SELECT day, sum(n)::bigint AS count FROM ("
         "SELECT t.bucket AS day, t.count AS n FROM orders_ordertally t"
-        f" WHERE t.level = 'day' AND t.bucket {between} {of}"
+        f" WHERE t.level = '{level('day', wanted)}' AND t.bucket {between} {of}"
         f" UNION ALL SELECT t.day, t.delta FROM orders_ordertallydelta t WHERE t.day {between} {of}) AS kept"
         " GROUP BY day HAVING sum(n) > 0 ORDER BY day DESC",
         values,
@@ -160,19 +166,19 @@ def _having(
 def _bucket(
     connection: Connection,
     table: str,
-    level: tuple[str, str],
+    facts: tuple[str, str],
     between: tuple[int, int],
     wanted: str,
     values: Mapping[str, Any],
 ) -> tuple[int, int]:
     """The bucket in which the row after `offset` others stands, and how many stand before the bucket."""
-    name, of_delta = level
+    name, of_delta = facts
     found = rows(
         connection,
         "SELECT bucket, before FROM (SELECT bucket, sum(n)::bigint AS own,"
         " coalesce(sum(sum(n)) OVER (ORDER BY bucket DESC) - sum(n), 0)::bigint AS before FROM ("
         f"SELECT t.bucket, t.count AS n FROM {TALLIES[table]} t"
-        f" WHERE t.level = '{name}' AND t.bucket BETWEEN %(low)s AND %(high)s {wanted}"
+        f" WHERE t.level = '{level(name, wanted)}' AND t.bucket BETWEEN %(low)s AND %(high)s {wanted}"
         f" UNION ALL SELECT {of_delta}, t.delta FROM {TALLIES[table]}delta t"
         f" WHERE {of_delta} BETWEEN %(low)s AND %(high)s {wanted}) AS kept GROUP BY bucket) AS places"
         " WHERE before + own > %(offset)s ORDER BY bucket DESC LIMIT 1",
@@ -190,9 +196,10 @@ def spent_total(connection: Connection, wanted: str, values: Mapping[str, Any], 
         connection,
         "SELECT coalesce(sum(n), 0)::bigint FROM ("
         "SELECT t.count AS n FROM customers_customertally t"
-        f" WHERE t.level = 'spents' AND t.bucket >= %(coarse)s {wanted}"
+        f" WHERE t.level = '{level('spents', wanted)}' AND t.bucket >= %(coarse)s {wanted}"
         " UNION ALL SELECT t.count FROM customers_customertally t"
-        f" WHERE t.level = 'spent' AND t.bucket >= %(first)s AND t.bucket < %(coarse)s << {SPENT_BITS} {wanted}"
+        f" WHERE t.level = '{level('spent', wanted)}'"
+        f" AND t.bucket >= %(first)s AND t.bucket < %(coarse)s << {SPENT_BITS} {wanted}"
         f" UNION ALL SELECT t.delta FROM customers_customertallydelta t WHERE t.spent >= %(first)s {wanted}"
         " UNION ALL SELECT count(*) FROM customers_customer t"
         f" WHERE t.total_spent_cents >= %(low)s AND t.total_spent_cents < %(first_cents)s {wanted}) AS kept",

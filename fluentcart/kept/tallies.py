@@ -1,16 +1,19 @@
 """Tallies: how many rows there are, by what lists filter them, exact in every transaction.
 
 A row of the base table says how many rows of the source a bucket of a level has, for each value of the keys:
-level "day", bucket 20240131, status "paid": 12. On SQLite, where one writes at a time, triggers change the base. On
-PostgreSQL they only append to a table of deltas, so writers never wait for each other's row; a total is the sum over
-base and deltas, read by one statement, in one snapshot. Now and then a writer folds the deltas into the base, in its
-own transaction and only when nobody else is at it.
+level "day", bucket 20240131, status "paid": 12. All rows together, whatever their keys, have levels of their own, such
+as "+day".
+
+On SQLite, where one writes at a time, triggers change the base. On PostgreSQL they only append to a table of deltas, so
+writers never wait for each other's row; a total is the sum over base and deltas, read by one statement, in one
+snapshot. Now and then a writer folds the deltas into the base, in its own transaction and only when nobody else is at
+it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +63,7 @@ class Tally:
         facts: name -> vendor -> a whole number made of `{row}`; deltas have a column for each.
         fact_columns: the columns in them that may change.
         levels: level -> expression over facts; coarser levels come of finer facts.
+        has_sums: whether each level has another beside it, "+day" beside "day", for all rows, with empty keys.
     """
 
     source: str
@@ -70,6 +74,7 @@ class Tally:
     live: str = "true"
     live_columns: tuple[str, ...] = ()
     fact_columns: tuple[str, ...] = ()
+    has_sums: bool = True
     caches: dict[Any, Statement] = field(default_factory=dict, hash=False, compare=False)
 
     @property
@@ -112,6 +117,10 @@ class Tally:
             params += [*wanted, min(bounds), max(bounds)] if len(ranges) == 1 else [*wanted, *self._whole(ranges)]
         return statement, params
 
+    def level(self, name: str, *, has_keys: bool) -> str:
+        """What the base calls a level for those who ask for some values of keys, or for none."""
+        return name if has_keys or not self.has_sums else f"+{name}"
+
     @staticmethod
     def _whole(ranges: Sequence[Range]) -> tuple[int, int]:
         """The finest level's first and last bucket over ranges of which the coarser lie between the finer."""
@@ -120,7 +129,8 @@ class Tally:
 
     def _reading(self, vendor: str, ranges: Sequence[Range], keys: tuple[str, ...], by_bucket: bool) -> Statement:
         wanted = "".join(f" AND {key} {among(vendor)}" for key in keys)
-        parts = " OR ".join(f"(level = '{level}' AND bucket BETWEEN %s AND %s)" for level, _, _ in ranges)
+        names = [self.level(level, has_keys=bool(keys)) for level, _, _ in ranges]
+        parts = " OR ".join(f"(level = '{name}' AND bucket BETWEEN %s AND %s)" for name in names)
         base = f"SELECT bucket, count FROM {self.name} WHERE true{wanted} AND ({parts})"
         params = len(keys) + 2 * len(ranges)
         if vendor == "postgresql":
@@ -168,12 +178,33 @@ class Tally:
     def recount(self, vendor: str) -> str:
         """A query for what the base table should say: level, bucket, keys, count; independent of the triggers."""
         keys, rows = ", ".join(self.keys), self._rows(vendor)
-        return " UNION ALL ".join(
-            f"SELECT '{level}', {bucket}, {keys}, count(*) FROM ({rows}) AS r{number} GROUP BY {bucket}, {keys}"
-            if bucket != "0"
-            else f"SELECT '{level}', 0, {keys}, count(*) FROM ({rows}) AS r{number} GROUP BY {keys}"
+        counted = " UNION ALL ".join(
+            f"SELECT '{level}' AS level, {bucket} AS bucket, {keys}, count(*) AS count FROM ({rows}) AS r{number}"
+            f" GROUP BY {keys if bucket == '0' else f'{bucket}, {keys}'}"
             for number, (level, bucket) in enumerate(self.levels.items())
         )
+        if not self.has_sums:
+            return counted
+        # Made of what was counted, so that each row is read no more often.
+        sums = (
+            f"SELECT '+' || level, bucket, {', '.join(self._no_keys)}, SUM(count) FROM counted GROUP BY level, bucket"
+        )
+        return f"WITH counted AS ({counted}) SELECT * FROM counted UNION ALL {sums}"
+
+    def _places(self, values: Sequence[str]) -> Iterator[tuple[str, str, Sequence[str]]]:
+        """Where a row with some values of the keys counts: level, expression of the bucket, values of keys there.
+
+        A reader of all rows need not add up what dozens of pairs of statuses have.
+        """
+        for level, bucket in self.levels.items():
+            yield level, bucket, values
+            if self.has_sums:
+                yield self.level(level, has_keys=False), bucket, self._no_keys
+
+    @property
+    def _no_keys(self) -> list[str]:
+        """The values of the keys where rows count whatever theirs are."""
+        return ["''"] * len(self.keys)
 
     def _rows(self, vendor: str) -> str:
         """A query for the facts and keys of all that counts."""
@@ -185,13 +216,19 @@ class Tally:
         keys = ", ".join(self.keys)
         base = f"SELECT level, bucket, {keys}, count FROM {self.name}"
         if vendor == "postgresql":
-            base += f" UNION ALL SELECT l.level, l.bucket, {keys}, delta FROM {self._noted(self.delta)}"
+            base += f" UNION ALL SELECT {self._of_noted()}, delta FROM {self._noted(self.delta)}"
         return f"SELECT level, bucket, {keys}, SUM(count) FROM ({base}) AS kept GROUP BY level, bucket, {keys}"
 
     def _noted(self, deltas: str) -> str:
-        """FROM what has the level and bucket `l`, the keys and the delta of deltas."""
-        pairs = ", ".join(f"('{level}', ({bucket})::bigint)" for level, bucket in self.levels.items())
-        return f"{deltas} CROSS JOIN LATERAL (VALUES {pairs}) AS l (level, bucket)"
+        """FROM what has the level, the bucket and the keys `l` of deltas, and the delta."""
+        places = ", ".join(
+            f"('{level}', ({bucket})::bigint, {', '.join(values)})" for level, bucket, values in self._places(self.keys)
+        )
+        return f"{deltas} CROSS JOIN LATERAL (VALUES {places}) AS l (level, bucket, {', '.join(self.keys)})"
+
+    def _of_noted(self) -> str:
+        """The level, the bucket and the keys of that."""
+        return ", ".join(f"l.{column}" for column in ("level", "bucket", *self.keys))
 
     @property
     def delta_columns(self) -> tuple[str, ...]:
@@ -291,15 +328,18 @@ class Tally:
             forgotten = f" forgotten AS (DELETE FROM {self.name} WHERE {self._forgets}),"
             unless = f" WHERE NOT {self._forgets}"
         return f"""WITH gone AS (DELETE FROM {self.delta} RETURNING *),{forgotten} sums AS (
-                        SELECT l.level, l.bucket, {keys}, sum(delta) AS n FROM {self._noted("gone")}{unless}
-                        GROUP BY l.level, l.bucket, {keys})
+                        SELECT {self._of_noted()}, sum(delta) AS n FROM {self._noted("gone")}{unless}
+                        GROUP BY {self._of_noted()})
                     INSERT INTO {self.name} AS kept (level, bucket, {keys}, count)
                     SELECT level, bucket, {keys}, n FROM sums WHERE n <> 0 ORDER BY level, bucket, {keys}
                     ON CONFLICT (level, bucket, {keys}) DO UPDATE SET count = kept.count + excluded.count"""
 
     def _bucket(self, level: str, row: str) -> str:
         """In which bucket of a level SQLite has a row."""
-        expression = self.levels[level]
+        return self._of_row(self.levels[level], row)
+
+    def _of_row(self, expression: str, row: str) -> str:
+        """An expression over facts as SQLite has it of a row."""
         for name, made in self.facts.items():
             expression = re.sub(rf"\b{name}\b", f"({made['sqlite'].format(row=row)})", expression)
         return expression
@@ -307,21 +347,24 @@ class Tally:
     def _on_sqlite(self, make: str) -> list[str]:
         keys = ", ".join(self.keys)
 
+        def places(row: str) -> Iterator[tuple[str, str, Sequence[str]]]:
+            for level, bucket, values in self._places([f"{row}.{key}" for key in self.keys]):
+                yield level, self._of_row(bucket, row), values
+
         def more(row: str) -> str:
-            values = ", ".join(f"{row}.{key}" for key in self.keys)
             return " ".join(
                 f"INSERT INTO {self.name} (level, bucket, {keys}, count)"
-                f" VALUES ('{level}', {self._bucket(level, row)}, {values}, 1)"
+                f" VALUES ('{level}', {bucket}, {', '.join(values)}, 1)"
                 f" ON CONFLICT (level, bucket, {keys}) DO UPDATE SET count = count + 1;"
-                for level in self.levels
+                for level, bucket, values in places(row)
             )
 
         def fewer(row: str) -> str:
-            same = " AND ".join(f"{key} = {row}.{key}" for key in self.keys)
             return " ".join(
-                f"UPDATE {self.name} SET count = count - 1"
-                f" WHERE level = '{level}' AND bucket = {self._bucket(level, row)} AND {same};"
-                for level in self.levels
+                f"UPDATE {self.name} SET count = count - 1 WHERE level = '{level}' AND bucket = {bucket} AND "
+                + " AND ".join(f"{key} = {value}" for key, value in zip(self.keys, values, strict=True))
+                + ";"
+                for level, bucket, values in places(row)
             )
 
         changed = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in self._watched)

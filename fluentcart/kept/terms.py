@@ -56,6 +56,7 @@ class TermTally(Tally):
     """
 
     keys: tuple[str, ...] = ("term",)
+    has_sums: bool = False
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: {"ids": IDS})
     levels: Mapping[str, str] = field(
         default_factory=lambda: {"all": "0", "ids": "ids", "id18": f"ids >> {COARSE_BITS}"}

@@ -80,11 +80,13 @@ def _compare_terms(texts: Iterable[tuple[int, str]], tally: type[Model], delta: 
 
 
 def _summed(rows: Iterable[Counted]) -> Counter[tuple[Any, ...]]:
-    """Level, bucket and keys -> how many rows."""
+    """Level, bucket and keys -> how many rows; on levels such as "+day" whatever their keys, but for terms."""
     found: Counter[tuple[Any, ...]] = Counter()
     for facts, keys, count in rows:
         for level, bucket in _buckets(facts).items():
             found[level, bucket, *keys] += count
+            if "day" in facts:
+                found[f"+{level}", bucket, *("" for _ in keys)] += count
     return found
 
 
