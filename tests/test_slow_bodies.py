@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from fluentcart.connections import is_same_address
 from fluentcart.slowness import TURN_SECONDS
 from tests.raw import Line, ask, line_to
 from tests.serving import Served, serving
 
-pytestmark = [pytest.mark.once]
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 V2 = "/wp-json/fluent-cart/v2/customers"
 SECONDS_MAX = 3
@@ -128,20 +127,6 @@ def test_a_silent_body_ends_no_connection_of_another_address(served: Served, hea
         for line in idle:
             line.send(get)
         assert [line.answer().status for line in idle] == [200] * len(idle)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "is_same"),
-    [
-        pytest.param("127.0.0.1", "127.0.0.1", True, id="alike"),
-        pytest.param("::ffff:127.0.0.1", "127.0.0.1", True, id="IPv4 within IPv6"),
-        pytest.param("2001:db8:0::1", "2001:db8::1", True, id="spelt otherwise"),
-        pytest.param("127.0.0.1", "127.0.0.2", False, id="another"),
-        pytest.param("", "", False, id="none"),
-    ],
-)
-def test_an_address_is_known_however_it_is_spelt(one: str, other: str, is_same: bool):
-    assert is_same_address(one, other) is is_same
 
 
 def test_the_b2b_dialect_tells_it_in_its_own_words(served: Served, head: bytes):
