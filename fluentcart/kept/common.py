@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
+
 from fluentcart.compiled import Found, Listed, Selection, Total
 from fluentcart.compiled.reading import tuples_of_all
 from fluentcart.compiled.running import vendor_of
 from fluentcart.compiled.selection import NEWEST, Test
+from fluentcart.kept.foreseen import SAMPLE_TEXTS, TERMS_AT_ONCE, foreseen
 from fluentcart.kept.samples import rarity_of
 from fluentcart.kept.searching import is_id, or_id
 from fluentcart.kept.tallies import COARSE_BITS, IDS_BITS
@@ -70,6 +73,27 @@ class CommonSearch:
             return False
         tables = [self.terms.source, *([self.terms.owner.table] if self.terms.owner else [])]
         return any(rarity_of(table, using).is_common(term, COMMON_FROM) for table in tables)
+
+    def foresee(self, progress: Callable[[int, int], None]) -> int | None:
+        """Take up what many rows have of all that people may type, so that nobody waits for the count; how many terms.
+
+        Args:
+            progress: is told how many terms were looked at, and of how many.
+
+        Returns:
+            None when another process is at it.
+        """
+        using = DEFAULT_DB_ALIAS
+        terms = [term for term in foreseen(self.terms.texts(SAMPLE_TEXTS, using)) if self.is_whole(term, using)]
+        at_once, taken = TERMS_AT_ONCE[vendor_of(using)], 0
+        for start in range(0, len(terms), at_once):
+            progress(start, len(terms))
+            found = self.terms.keep_all(terms[start : start + at_once], at_least=COMMON_SHORT_FROM)
+            if found is None:
+                return None
+            taken += len(found)
+        progress(len(terms), len(terms))
+        return taken
 
     def _kept(self, selection: Selection, limit: int, offset: int) -> Page | None:
         """The same of a term that is kept; None when it is not any more."""

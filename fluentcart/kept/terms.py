@@ -8,10 +8,12 @@ term can be taken up while others write, and there is no moment at which a row c
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from random import randint
 from time import monotonic
 from typing import Any
 
@@ -19,7 +21,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 
 from fluentcart.compiled import Statement, execute
 from fluentcart.compiled.running import execute_aside, vendor_of
-from fluentcart.kept.tallies import COARSE_BITS, IDS, Tally
+from fluentcart.kept.tallies import COARSE_BITS, IDS, Tally, among
 
 log = logging.getLogger(__name__)
 # So many terms are kept for a table; a further one takes the place of any of them.
@@ -30,6 +32,8 @@ ROWS_NOTED_MAX = 5000
 # How long a process believes to know which terms are kept. It only decides where a total is looked for first.
 KNOWN_SECONDS = 10
 WITHIN = {"postgresql": "strpos", "sqlite": "instr"}
+# What keeps a subquery from being merged into the query around it, which would make its texts anew for each term.
+FENCE = {"postgresql": "OFFSET 0", "sqlite": "LIMIT -1"}
 LINE_FEED = {"postgresql": "chr(10)", "sqlite": "char(10)"}
 RENAMED = {
     "postgresql": "OLD.search_text IS DISTINCT FROM NEW.search_text",
@@ -37,6 +41,11 @@ RENAMED = {
 }
 # Table of the tally and alias -> when it was asked for its terms, and what they are.
 _known: dict[tuple[str, str], tuple[float, set[str]]] = {}
+
+
+def is_keepable(term: str) -> bool:
+    """Whether a term can be kept: line feeds stand between the parts of a text, and a key is not long."""
+    return len(term) <= TERM_CHARS_MAX and "\n" not in term
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,7 @@ class TermTally(Tally):
         Not when another process is at it, when the transaction around it would see old rows, or when the database
         does not let it: whoever asks has his answer anyway, which was counted.
         """
-        if len(term) > TERM_CHARS_MAX or "\n" in term:
+        if not is_keepable(term):
             return False
         try:
             with transaction.atomic(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
@@ -135,10 +144,13 @@ class TermTally(Tally):
         except DatabaseError as error:
             log.warning("A common search term could not be kept: %s", error)
             return False
-        for (name, _), (_, terms) in list(_known.items()):  # other threads add to it
-            if name == self.name:
-                terms.add(term)
+        self._remember([term])
         return True
+
+    def _remember(self, terms: Iterable[str]) -> None:
+        for (name, _), (_, known) in list(_known.items()):  # other threads add to it
+            if name == self.name:
+                known.update(terms)
 
     def _is_alone(self, cursor: Any) -> bool:
         """Whether nobody else folds or takes terms up until the transaction ends; what was noted is folded then."""
@@ -167,8 +179,12 @@ class TermTally(Tally):
             counted += f" UNION ALL SELECT ids, -delta FROM {self.delta} WHERE strpos(text, %s) > 0"
             places += 1
         cursor.execute(f"SELECT bucket, SUM(n) FROM ({counted}) AS counted GROUP BY bucket", [term] * places)
+        return self._store(cursor, term, cursor.fetchall(), at_least)
+
+    def _store(self, cursor: Any, term: str, counted: Iterable[tuple[int, int]], at_least: int) -> bool:
+        """Keep what was counted of a term, by bucket of ids, when that is enough."""
         found: Counter[tuple[str, int]] = Counter({("all", 0): 0})
-        for bucket, count in cursor.fetchall():
+        for bucket, count in counted:
             found["all", 0] += int(count)
             found["ids", bucket] += int(count)
             found["id18", bucket >> COARSE_BITS] += int(count)
@@ -180,6 +196,64 @@ class TermTally(Tally):
         self._make_room(cursor)
         cursor.executemany(f"INSERT INTO {self.name} (level, bucket, term, count) VALUES (%s, %s, %s, %s)", rows)
         return True
+
+    def keep_all(self, terms: Sequence[str], *, at_least: int = 0) -> list[str] | None:
+        """Count the rows that have each of some terms, in one pass, and keep those counts that reach `at_least`.
+
+        Returns:
+            the terms that were taken up, without those that were kept before; None when another process is at it.
+        """
+        with transaction.atomic(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            if not self._is_alone(cursor):
+                return None
+            cursor.execute(self._terms)
+            kept = {term for (term,) in cursor.fetchall()}
+            wanted = [term for term in terms if term not in kept and is_keepable(term)]
+            counted = self._counted(cursor, wanted) if wanted else {}
+            taken = [term for term, found in counted.items() if self._store(cursor, term, found, at_least)]
+        self._remember(taken)
+        return taken
+
+    def _counted(self, cursor: Any, terms: Sequence[str]) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """The rows that have each of some terms, by bucket of ids, but for what is noted and not yet folded.
+
+        Texts are put together once, and not for each term.
+        """
+        vendor = cursor.db.vendor
+        values = (
+            "SELECT value AS term FROM json_each(%s)" if vendor == "sqlite" else "SELECT unnest(%s::text[]) AS term"
+        )
+        rows = (
+            f"SELECT {IDS[vendor].format(row='r')} AS ids, {self._text(vendor, 'r')} AS text FROM {self.source} r"
+            f" WHERE {self.live.format(row='r')}"
+        )
+        counted = f"SELECT term, ids, 1 AS n FROM texts JOIN asked ON {WITHIN[vendor]}(text, term) > 0"
+        if vendor == "postgresql":
+            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 2")
+            counted += f" UNION ALL SELECT term, ids, -delta FROM {self.delta} JOIN asked ON strpos(text, term) > 0"
+        cursor.execute(
+            f"WITH asked AS ({values}), texts AS ({rows} {FENCE[vendor]})"
+            f" SELECT term, ids, SUM(n) FROM ({counted}) AS counted GROUP BY term, ids",
+            [json.dumps(terms) if vendor == "sqlite" else list(terms)],
+        )
+        found: dict[str, list[tuple[int, int]]] = {term: [] for term in terms}
+        for term, ids, count in cursor.fetchall():
+            found[term].append((int(ids), int(count)))
+        return found
+
+    def texts(self, count: int, using: str) -> list[str]:
+        """The texts of some rows from all over the table; fewer where rows are missing or do not count."""
+        vendor = vendor_of(using)
+        with connections[using].cursor() as cursor:
+            cursor.execute(f"SELECT max(id) FROM {self.source}")
+            top = cursor.fetchone()[0] or 0
+            ids = [randint(1, top) for _ in range(count)] if top else []  # noqa: S311 (a sample is no secret)
+            cursor.execute(
+                f"SELECT {self._text(vendor, 'r')} FROM {self.source} r"
+                f" WHERE r.id {among(vendor)} AND {self.live.format(row='r')}",
+                [json.dumps(ids) if vendor == "sqlite" else ids],
+            )
+            return [text for (text,) in cursor.fetchall()]
 
     def _having_it(self, vendor: str) -> tuple[str, str, int]:
         """FROM and WHERE of the rows `r` that have a term, and how often the term stands there.
