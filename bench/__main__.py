@@ -202,6 +202,7 @@ def show_plans(found: Mapping[str, Sequence[Mapping[str, Any]]], wrong: Sequence
     print(f"\nRead from end to end: {'; '.join(scanned) if scanned else 'nothing big'}.")
     for text in wrong:
         print(f"!! Not as is meant: {text}")
+    sys.stdout.flush()
 
 
 def main() -> int:
@@ -226,9 +227,9 @@ def main() -> int:
             print(bench.measure(endpoint), flush=True)
         for server in bench.servers:
             print(f"Largest process of {server.name}: {server.memory_mb:.0f} MB.")
+        show_plans(bench.plans, seen["wrong"])
         if not arguments.endpoints:
             print(report.export_line(orjson.loads(run_module("bench.exporting", env=env))))
-        show_plans(bench.plans, seen["wrong"])
         print(f"Took {time.monotonic() - began:.0f} s.")
         for text in bench.wrong:
             print(f"!! The floor answers otherwise: {text}")
