@@ -29,6 +29,8 @@ TERMS_MAX = 500
 TERM_CHARS_MAX = 100
 # After a statement that writes more rows than this all terms are forgotten, and counted anew when they are asked for.
 ROWS_NOTED_MAX = 5000
+# So long others wait for him who counts a term.
+COUNTING_SECONDS_MAX = 60
 # How long a process believes to know which terms are kept. It only decides where a total is looked for first.
 KNOWN_SECONDS = 10
 WITHIN = {"postgresql": "strpos", "sqlite": "instr"}
@@ -129,17 +131,20 @@ class TermTally(Tally):
     def keep(self, term: str, *, at_least: int = 0) -> bool:
         """Count the rows that have a term, and keep that when they are so many; whether it is kept now.
 
-        Not when another process is at it, when the transaction around it would see old rows, or when the database
-        does not let it: whoever asks has his answer anyway, which was counted.
+        Of those who ask for one term at once, one counts, and the others wait for him. Nobody keeps it while another
+        process folds or takes another term up, when the transaction around it would see old rows, or when the database
+        does not let it: whoever asks has his answer anyway, which is counted.
         """
         if not is_keepable(term):
             return False
         try:
             with transaction.atomic(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-                if not self._is_alone(cursor):
-                    return False
+                if cursor.db.vendor == "postgresql":
+                    cursor.execute(f"SET LOCAL lock_timeout = '{COUNTING_SECONDS_MAX}s'")
+                    cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", [self.name, term])
                 cursor.execute(f"{self._terms} AND term = %s", [term])
-                if not cursor.fetchone() and not self._take_up(cursor, term, at_least):
+                is_kept = cursor.fetchone() is not None
+                if not is_kept and not (self._is_alone(cursor) and self._take_up(cursor, term, at_least)):
                     return False
         except DatabaseError as error:
             log.warning("A common search term could not be kept: %s", error)

@@ -330,6 +330,31 @@ def test_an_order_and_its_customer_get_another_text_at_once():
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+def test_of_many_who_ask_for_a_term_one_counts_it(monkeypatch):
+    named("Ada", "B")
+    took, take_up, begun = [], terms.TermTally._take_up, threading.Event()
+
+    def slowly(*args):
+        took.append(args)
+        begun.set()
+        time.sleep(0.5)
+        return take_up(*args)
+
+    monkeypatch.setattr(terms.TermTally, "_take_up", slowly)
+    found = []
+
+    def ask():
+        found.append(CUSTOMER_TERMS.keep("ada"))
+
+    with another_connection(ask):
+        assert begun.wait(10)
+        with another_connection(ask), another_connection(ask):
+            pass
+    assert (len(took), found) == (1, [True, True, True])
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
 def test_terms_are_taken_up_while_others_write():
     customer = named("Ada", "B")
     stop = threading.Event()
