@@ -197,7 +197,8 @@ class CustomerViewSet(ApiViewSet):
     def export(self, request: Request, token: str) -> Any:
         """Stream the customers behind an export link as CSV."""
         ids = read_link(request, self.resource, token)
-        return csv_response(self.outputs["export"].row, Customer.objects.filter(pk__in=ids), "customers.csv")
+        row = self.outputs["export"].row
+        return csv_response(row, lambda: Selection(Customer.objects.all).filtered(pk__any=ids), "customers.csv")
 
     # --- What several routes share ---------------------------------------------------------------
 

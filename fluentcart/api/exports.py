@@ -14,13 +14,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
 from fluentcart.api import replica
 from fluentcart.api.rows import Row
+from fluentcart.compiled import Selection
 from fluentcart.errors import DomainError
 from fluentcart.spreadsheets import CHUNK_ROWS, csv_stream
 
@@ -65,13 +65,16 @@ def _salt(resource: str) -> str:
     return f"fluentcart.export.{resource}"
 
 
-def csv_response(row: type[Row], queryset: QuerySet[Any], filename: str) -> StreamingHttpResponse:
-    """The rows of a queryset as CSV, read and sent in chunks: memory does not grow with their number.
+def csv_response(row: type[Row], chosen: Callable[[], Selection], filename: str) -> StreamingHttpResponse:
+    """The rows of a selection by key as CSV, read and sent in chunks: memory does not grow with their number.
 
     The first chunk, and with it all that a link can ask for, is read before the answer begins: a file that broke off
     half way would look whole, since a server ends the answer properly.
+
+    Args:
+        chosen: gives the selection, made anew for each chunk: where it is read from may change on the way.
     """
-    chunks = _chunks(row, queryset, replica.kept())
+    chunks = _chunks(row, chosen, replica.kept())
     first = next(chunks, [])
     return csv_stream(_rows(row, chain([first], chunks)), filename)
 
@@ -84,12 +87,17 @@ def _rows(row: type[Row], chunks: Iterable[list[dict[str, Any]]]) -> Iterator[li
             yield [found[name] for name in names]
 
 
-def _chunks(row: type[Row], queryset: QuerySet[Any], read: Callable[..., Any]) -> Iterator[list[dict[str, Any]]]:
+def _chunks(
+    row: type[Row], chosen: Callable[[], Selection], read: Callable[..., Any]
+) -> Iterator[list[dict[str, Any]]]:
+    def chunk(after: int) -> tuple[list[int], list[dict[str, Any]]]:
+        return row.read(chosen().filtered(pk__gt=after).ordered(("pk", False)).window(CHUNK_ROWS))
+
     last = 0
     while True:
-        chunk = queryset.filter(pk__gt=last).order_by("pk")[:CHUNK_ROWS]
-        keys, rows = read(partial(row.read, chunk))
-        if not rows:
+        keys, rows = read(partial(chunk, last))
+        if rows:
+            yield rows
+        if len(rows) < CHUNK_ROWS:
             return
-        yield rows
         last = keys[-1]

@@ -194,7 +194,8 @@ class OrderViewSet(ApiViewSet):
     def export(self, request: Request, token: str) -> Any:
         """Stream the orders behind an export link as CSV."""
         ids = read_link(request, self.resource, token)
-        return csv_response(self.outputs["export"].row, Order.objects.filter(pk__in=ids), "orders.csv")
+        row = self.outputs["export"].row
+        return csv_response(row, lambda: Selection(Order.objects.all).filtered(pk__any=ids), "orders.csv")
 
     # --- What several routes share ---------------------------------------------------------------
 
