@@ -9,8 +9,9 @@ from customers.kept import TERMS as CUSTOMER_TERMS
 from fluentcart.kept.digits import digit_index
 from fluentcart.kept.indexes import POSTGRES_DAY, PostgresIndex
 from fluentcart.kept.installing import Kept, drop_triggers, triggers
+from fluentcart.kept.noting import Owner
 from fluentcart.kept.tallies import DAY, IDS, LEVELS, Tally
-from fluentcart.kept.terms import Owner, TermTally
+from fluentcart.kept.terms import TermTally
 from fluentcart.kept.texts import TextIndex
 
 ORDERS = Tally(
