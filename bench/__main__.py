@@ -110,16 +110,17 @@ class Bench:
 def read_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="make bench", description="Measures the service beside a floor.")
-    parser.add_argument("--quick", action="store_true", help="10k, three rounds of two seconds")
+    parser.add_argument("--quick", action="store_true", help="10k, five rounds of a second")
     parser.add_argument("--size", choices=SIZES, help="customers; ten orders each (default 100k, quick: 10k)")
     parser.add_argument("--endpoints", default="", help="only those whose name has one of these words")
     parser.add_argument("--db", choices=("postgres", "sqlite"), default="postgres", help="sqlite: the service on both")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, help="of a round (default 5, quick: 2)")
+    parser.add_argument("--rounds", type=int, help="default 3, quick: 5")
+    parser.add_argument("--seconds", type=int, help="of a round (default 5, quick: 1)")
     parser.add_argument("--bin-dir", type=Path, help="programs of an installed PostgreSQL; default: the wheel's")
     arguments = parser.parse_args()
     arguments.size = arguments.size or ("10k" if arguments.quick else "100k")
-    arguments.seconds = arguments.seconds or (2 if arguments.quick else 5)
+    arguments.rounds = arguments.rounds or (5 if arguments.quick else 3)
+    arguments.seconds = arguments.seconds or (1 if arguments.quick else 5)
     return arguments
 
 

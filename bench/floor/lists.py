@@ -46,9 +46,9 @@ def pagination(number: int, size: int, total: int) -> dict[str, int]:
     return {"current_page": number, "per_page": size, "total": total, "total_pages": -(-total // size)}
 
 
-def ordering(query: Query, alias: str) -> str:
-    """ORDER BY of a list: the key last, all in one direction."""
-    direction = "ASC" if query.get("order_type", "").upper() == "ASC" else "DESC"
+def ordering(query: Query, alias: str, *, is_turned: bool = False) -> str:
+    """ORDER BY of a list: the key last, all in one direction; turned, the other way round."""
+    direction = "ASC" if (query.get("order_type", "").upper() == "ASC") != is_turned else "DESC"
     columns = dict.fromkeys((SORTS[query.get("order_by", "id")], "id"))
     return ", ".join(f"{alias}.{column} {direction}" for column in columns)
 
@@ -161,6 +161,10 @@ def customer_ids(connection: Connection, query: Query, order: str, values: dict[
         where = f"WHERE true {status}"
         if values["offset"] >= JUMP_FROM and "order_by" not in query:
             return total, deep_ids(connection, "customers_customer", "true", status, values)
+    if values["offset"] >= max(JUMP_FROM, total // 2):  # the other end is nearer
+        size = min(values["size"], total - values["offset"])
+        values = {**values, "size": size, "offset": total - values["offset"] - size}
+        order = ordering(query, "t", is_turned=True)
     return total, page_ids(connection, "customers_customer", where, order, values)
 
 
