@@ -103,9 +103,9 @@ def test_the_floor_reads_what_the_service_reads(client, shop, floor):
 @pytest.mark.parametrize("terms", [CUSTOMER_TERMS, ORDER_TERMS], ids=["customers", "orders"])
 def test_the_floor_finds_common_terms_as_the_service_does(client, shop, floor, monkeypatch, terms):
     header = basic(shop.login, shop.password)
-    monkeypatch.setattr("fluentcart.kept.common.COMMON_FROM", 1)
+    monkeypatch.setattr("fluentcart.kept.common.COMMON_FROM", dict.fromkeys(("postgresql", "sqlite"), 1))
     monkeypatch.setattr("fluentcart.kept.common.COMMON_SHORT_FROM", 1)
-    monkeypatch.setattr("fluentcart.kept.common.SLOW_SECONDS", 0)
+    monkeypatch.setattr("fluentcart.kept.common.SLOW_SECONDS", dict.fromkeys(("postgresql", "sqlite"), 0))
     (endpoint,) = chosen_endpoints(f"={terms.source.split('_')[0]}-search-common=")
 
     for request in endpoint.requests(shop, 12):

@@ -22,11 +22,12 @@ from fluentcart.kept.texts import PART_CHARS_MIN
 from fluentcart.kept.totals import BUCKET_MAX, BY_KEY
 
 # To count so many rows takes some tens of milliseconds, and to find a page of them along the buckets few.
-COMMON_FROM = 50_000
+COMMON_FROM = {"postgresql": 50_000, "sqlite": 10_000}
 # Terms that no index serves are looked for in every row, however few have them.
 COMMON_SHORT_FROM = 5_000
-# To take a term up takes seconds in a big shop: too much for one that is counted in less than this.
-SLOW_SECONDS = 0.04
+# To take a term up takes seconds in a big shop: too much for one that is counted in less than this. Those that are
+# content with SQLite are smaller.
+SLOW_SECONDS = {"postgresql": 0.04, "sqlite": 0.01}
 Page = tuple[int | Total, Found[Any]]
 
 
@@ -61,8 +62,9 @@ class CommonSearch:
                 return found
         began = monotonic()
         total, rows = count(selection, limit, offset)
-        is_slow = monotonic() - began >= SLOW_SECONDS
-        is_common = is_slow and int(total) >= (COMMON_SHORT_FROM if len(term) < PART_CHARS_MIN else COMMON_FROM)
+        vendor = vendor_of(using)
+        is_slow = monotonic() - began >= SLOW_SECONDS[vendor]
+        is_common = is_slow and int(total) >= (COMMON_SHORT_FROM if len(term) < PART_CHARS_MIN else COMMON_FROM[vendor])
         if is_common and self.is_whole(term, using):
             self.terms.keep(term, at_least=COMMON_SHORT_FROM)
         return total, rows
@@ -72,7 +74,7 @@ class CommonSearch:
         if vendor_of(using) != "postgresql":
             return False
         tables = [self.terms.source, *([self.terms.owner.table] if self.terms.owner else [])]
-        return any(rarity_of(table, using).is_common(term, COMMON_FROM) for table in tables)
+        return any(rarity_of(table, using).is_common(term, COMMON_FROM["postgresql"]) for table in tables)
 
     def foresee(self, progress: Callable[[int, int], None]) -> int | None:
         """Take up what many rows have of all that people may type, so that nobody waits for the count; how many terms.

@@ -45,9 +45,9 @@ def _nothing_known():
 
 @pytest.fixture
 def everything_is_common(monkeypatch):
-    monkeypatch.setattr(common, "COMMON_FROM", 1)
+    monkeypatch.setattr(common, "COMMON_FROM", dict.fromkeys(common.COMMON_FROM, 1))
     monkeypatch.setattr(common, "COMMON_SHORT_FROM", 1)
-    monkeypatch.setattr(common, "SLOW_SECONDS", 0)
+    monkeypatch.setattr(common, "SLOW_SECONDS", dict.fromkeys(common.SLOW_SECONDS, 0))
 
 
 def agree():
@@ -174,7 +174,7 @@ def test_a_kept_term_is_not_counted_again(everything_is_common, shop, monkeypatc
 @pytest.mark.parametrize("table", ["customers_customer", "orders_order"])
 def test_what_a_sample_shows_to_be_common_is_not_counted_first(shop, monkeypatch, table):
     monkeypatch.setattr(common, "COMMON_SHORT_FROM", 1)
-    sampled = Rarity(["ada inv-1"] * 300, is_ascii=False, row_count=common.COMMON_FROM)
+    sampled = Rarity(["ada inv-1"] * 300, is_ascii=False, row_count=common.COMMON_FROM["postgresql"])
     monkeypatch.setitem(samples._known, ("default", table), (time.monotonic(), sampled))
 
     total, rows = COMMON.page(search_orders(Selection(Order.objects.all), "ada"), 4, 0, None)
@@ -201,7 +201,7 @@ def test_rare_terms_are_not_kept(shop):
 
 
 def test_what_is_counted_fast_is_not_kept(everything_is_common, shop, monkeypatch):
-    monkeypatch.setattr(common, "SLOW_SECONDS", 60)
+    monkeypatch.setattr(common, "SLOW_SECONDS", dict.fromkeys(common.SLOW_SECONDS, 60))
 
     customer_page(search_customers(Selection(Customer.objects.all), "ada"), 4, 0)
 
