@@ -8,7 +8,7 @@ from typing import Any
 from customers.kept import TERMS as CUSTOMER_TERMS
 from fluentcart.kept.digits import digit_index
 from fluentcart.kept.indexes import POSTGRES_DAY, PostgresIndex
-from fluentcart.kept.installing import Kept, drop_triggers, triggers
+from fluentcart.kept.installing import Kept, calling, drop_triggers, triggers
 from fluentcart.kept.noting import Owner
 from fluentcart.kept.tallies import DAY, IDS, LEVELS, Tally
 from fluentcart.kept.terms import TermTally
@@ -99,7 +99,7 @@ class OrderCounts:
         )
 
         def trigger(name: str, when: str) -> str:
-            return f"CREATE TRIGGER {self.name}_{name}_{make} {when} EXECUTE FUNCTION {self.name}_{name}()"
+            return calling(f"{self.name}_{name}", make, when)
 
         return [
             function("added", of_all("added", "+")),

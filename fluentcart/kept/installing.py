@@ -94,6 +94,11 @@ def keep(app: AppConfig, things: Callable[[], Iterable[Kept]]) -> None:
     post_migrate.connect(ensure_all, sender=app, weak=False, dispatch_uid=f"kept by {app.label}")
 
 
+def calling(name: str, make: str, when: str) -> str:
+    """A statement for a trigger of PostgreSQL's that calls the function `name`; its own name ends in the make."""
+    return f"CREATE TRIGGER {name}_{make} {when} EXECUTE FUNCTION {name}()"
+
+
 def triggers(connection: Any, prefix: str) -> dict[str, str]:
     """Trigger -> its table, for those whose name begins with `prefix`."""
     query = (

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
+from fluentcart.kept.installing import calling
 from fluentcart.kept.tallies import COARSE_BITS, IDS, Tally
 
 # After a statement that writes more rows than this all terms are forgotten, and counted anew when they are asked for.
@@ -155,7 +156,7 @@ class NotedTexts(Tally):
             )
 
         def trigger(name: str, when: str) -> str:
-            return f"CREATE TRIGGER {self.name}_{name}_{make} {when} EXECUTE FUNCTION {self.name}_{name}()"
+            return calling(f"{self.name}_{name}", make, when)
 
         return [
             *made,

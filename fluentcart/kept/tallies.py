@@ -20,7 +20,7 @@ from typing import Any
 from fluentcart.compiled import Statement, Total, execute
 from fluentcart.compiled.plans import unseen
 from fluentcart.compiled.running import vendor_of
-from fluentcart.kept.installing import drop_triggers, triggers
+from fluentcart.kept.installing import calling, drop_triggers, triggers
 
 # Rows whose keys differ in the last 13 bits are one bucket: 8,192 of them; 32 of those are a coarser one.
 IDS_BITS = 13
@@ -273,7 +273,7 @@ class Tally:
         fold_now = f" IF random() < {FOLD_CHANCE} THEN PERFORM {self.name}_fold(); END IF;"
 
         def trigger(name: str, when: str) -> str:
-            return f"CREATE TRIGGER {self.name}_{name}_{make} {when} EXECUTE FUNCTION {self.name}_{name}()"
+            return calling(f"{self.name}_{name}", make, when)
 
         # Every write leaves a dead row behind here, in a table that would otherwise stay small.
         swept = "autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000"
